@@ -1,0 +1,40 @@
+# Two commands for people: `make demo` and `make test`. Both make .venv first, with everything pinned.
+PYTHON ?= python3
+# For platforms whose default torch is a CUDA build of several gigabytes, e.g.
+#   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+
+.PHONY: help demo test lint bench clean
+help:
+	@echo "make demo   train two small networks on digits and draw their loss landscapes (about 2 minutes)"
+	@echo "make test   the whole test suite"
+	@echo "make bench  the speed claims, as ratios in one run"
+	@echo "make clean  remove .venv and what the demo made"
+
+$(READY): requirements/lock.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "lossatlas needs Python 3.11 or newer; this is " + sys.version.split()[0] + ": write make demo PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/lock.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: $(READY)
+	$(BIN)/lossatlas demo -o demo
+
+lint: $(READY)
+	$(BIN)/ruff check src tests bench examples
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest
+
+bench: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps loss-landscapes==3.0.6
+	$(BIN)/python bench/sweep_overhead.py
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,47 @@
+"""lossatlas: true pictures of the loss landscapes of neural networks, and numbers you can trust.
+
+    import lossatlas as la
+    objective = la.Objective.from_module(model, (x, y), loss="cross_entropy", metrics={"accuracy": la.metrics.accuracy})
+    plane = la.random_slice(objective, seed=0)
+    ds = la.sweep(la.probes.loss(objective), plane, {"alpha": la.axis(-1, 1, 51), "beta": la.axis(-1, 1, 51)})
+    la.figures.slice(ds).save("landscape.png")
+
+Names are loaded when they are first used: ``import lossatlas`` does not import torch.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from .version import __version__
+
+#: public name -> module that has it (under its own name, or the one after the colon); None: the module itself
+_WHERE = {
+    "Objective": ".objective", "Batches": ".data", "sweep": ".run.sweep", "fit": ".fit", "axis": ".lattice",
+    "Slice": ".family", "Repeats": ".family", "line": ".family", "plane": ".family", "random_slice": ".family",
+    "random_direction": ".family", "load_point": ".checkpoint", "save_point": ".checkpoint", "open": ".result.store:open_result",
+    "sharpness": ".analyses", "nonconvexity": ".analyses", "faithfulness": ".analyses", "slice_hessian": ".analyses",
+    "expected_curvature": ".analyses", "progress": ".run.events", "Local": ".run.engine",
+    "LossAtlasError": ".errors", "InputError": ".errors", "StoreError": ".errors", "SpecMismatch": ".errors",
+    "probes": None, "metrics": None, "figures": None, "zoo": None,
+}
+
+__all__ = ["__version__", *_WHERE]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        from .names import suggest
+
+        raise AttributeError(f"lossatlas has no {name!r}{suggest(name, _WHERE)}")
+    place = _WHERE[name]
+    if place is None:
+        value = import_module(f".{name}", __name__)
+    else:
+        module, _, attribute = place.partition(":")
+        value = getattr(import_module(module, __name__), attribute or name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,6 @@
+"""Programs that call ``sweep`` for their parts."""
+
+from .slices import nonconvexity, sharpness
+from .trust import expected_curvature, faithfulness, slice_hessian, trace_weights
+
+__all__ = ["expected_curvature", "faithfulness", "nonconvexity", "sharpness", "slice_hessian", "trace_weights"]

@@ -1,0 +1,121 @@
+"""Points on disk: safetensors to write, safetensors and weights-only torch files to read.
+
+A pickle can run code when it is opened, so ``.pt``/``.th`` files go through ``weights_only=True`` and through nothing
+else. Writing goes to a temporary name that is renamed when the bytes are on disk: a crash leaves the old file.
+"""
+
+import os
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from .errors import InputError, LossAtlasError
+from .params import Params, check_point
+
+#: Keys under which training scripts keep the state dict inside a checkpoint.
+WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "params")
+#: Prefixes that wrappers of a network leave on its names (DataParallel, torch.compile).
+PREFIXES = ("module.", "_orig_mod.")
+
+
+def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """All tensors of a checkpoint by their state-dict names, on the CPU, and the file's text metadata.
+
+    ``.safetensors``, or ``.pt``, ``.pth``, ``.th``, ``.bin``, ``.ckpt`` that hold only tensors and plain containers
+    (a state dict, or one under ``state_dict``, ``model`` …; the prefix ``module.`` is removed).
+
+    Raises:
+        InputError: no such file, damaged, or a pickle that would need to run code.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"no checkpoint at {str(path)!r}; expected a .safetensors, .pt or .th file")
+    if path.suffix == ".safetensors":
+        try:
+            with safe_open(str(path), framework="pt") as file:
+                return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+        except (SafetensorError, OSError) as error:
+            raise InputError(f"{str(path)!r} is not a readable safetensors file: {error}") from None
+    return _state_dict(_weights_only(path), path), {}
+
+
+def _weights_only(path: Path) -> object:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        reason = next((line.strip() for line in str(error).splitlines() if "global" in line.lower()), "")
+        raise InputError(f"{str(path)!r} is a pickle that needs more than tensors, and opening it could run code"
+                         f"{f' ({reason[:160]})' if reason else ''}; save the weights alone: "
+                         "safetensors.torch.save_file(model.state_dict(), 'a.safetensors')") from None
+    except Exception as error:
+        first = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+        raise InputError(f"{str(path)!r} is not a readable checkpoint ({first}); expected .safetensors, .pt or .th") from None
+
+
+def _state_dict(loaded: object, path: Path) -> dict[str, Tensor]:
+    for key in WRAPPERS:
+        if isinstance(loaded, Mapping) and isinstance(loaded.get(key), Mapping):
+            loaded = loaded[key]
+            break
+    tensors = {str(k): v for k, v in loaded.items() if isinstance(v, Tensor)} if isinstance(loaded, Mapping) else {}
+    if not tensors:
+        raise InputError(f"{str(path)!r} holds {type(loaded).__name__} without tensors; expected a state dict "
+                         f"(or one under {', '.join(WRAPPERS)})")
+    for prefix in PREFIXES:
+        if all(name.startswith(prefix) for name in tensors):
+            tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
+    return {name: tensor.detach() for name, tensor in tensors.items()}
+
+
+def load_point(path: str | Path) -> Params:
+    """A point from a checkpoint: its float tensors, parameters and running statistics, on the CPU.
+
+    Integer tensors (``num_batches_tracked``) are counters, not coordinates, and are left out.
+
+    Raises:
+        InputError: no such file, unreadable, a pickle that needs more than tensors, or NaN weights.
+    """
+    tensors, _ = read_checkpoint(path)
+    point = {name: tensor for name, tensor in tensors.items() if tensor.is_floating_point() or tensor.is_complex()}
+    check_point(point, what=str(path))
+    return point
+
+
+def save_point(point: Mapping[str, Tensor], path: str | Path, *, metadata: Mapping[str, str] | None = None) -> Path:
+    """Write a point as safetensors: to a temporary name first, renamed when complete. Returns the path."""
+    check_point(point, what="the point to save")
+    path = Path(path)
+    if path.suffix != ".safetensors":
+        raise InputError(f"points are saved as safetensors; got {path.name!r}, write {path.stem + '.safetensors'!r}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        save_file({k: v.detach().cpu().contiguous().clone() for k, v in point.items()}, str(temporary), dict(metadata or {}))
+        temporary.replace(path)
+    except (OSError, SafetensorError) as error:
+        temporary.unlink(missing_ok=True)
+        raise LossAtlasError(f"cannot write {str(path)!r}: {error}") from None
+    return path
+
+
+def fit_state(module: torch.nn.Module, tensors: Mapping[str, Tensor], *, what: str) -> None:
+    """Load a state dict into ``module``, strictly but for missing ``num_batches_tracked`` counters.
+
+    Raises:
+        InputError: a checkpoint of another architecture: the names and shapes that differ.
+    """
+    wanted = module.state_dict()
+    missing = [n for n in wanted if n not in tensors and not n.endswith("num_batches_tracked")]
+    unknown = [n for n in tensors if n not in wanted]
+    shapes = [f"{n}: {tuple(tensors[n].shape)} instead of {tuple(wanted[n].shape)}"
+              for n in wanted if n in tensors and tensors[n].shape != wanted[n].shape]
+    if missing or unknown or shapes:
+        parts = [f"{len(names)} {label} ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
+                 for label, names in (("missing", missing), ("unknown", unknown), ("of another shape", shapes)) if names]
+        raise InputError(f"{what} is a checkpoint of another architecture than {type(module).__name__}: tensors "
+                         f"{'; '.join(parts)}")
+    module.load_state_dict(dict(tensors), strict=False)

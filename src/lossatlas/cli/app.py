@@ -1,0 +1,115 @@
+"""The commands and their options. Everything heavy is imported inside them: ``--help`` never loads torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from ..names import BatchNormPolicy, DrawAs, Normalize, Split
+from ..version import __version__
+
+app = App(name="lossatlas", version=__version__, help="True pictures of the loss landscapes of neural networks.",
+          help_format="plaintext")
+
+Objective = Annotated[str, Parameter(help="file.py:name or package.module:name (an Objective, a function that returns one, or a "
+                                          "{'train': …, 'test': …} pair), or a zoo network with --checkpoint and --data")]
+Range = Annotated[str, Parameter(name="--range", allow_leading_hyphen=True, help="A:B, or A:B,C:D for two axes; -0.5:1.5 works as it is")]
+Points = Annotated[str, Parameter(help="points along each axis: 51, or 51x31 (first axis x second)")]
+Bn = Annotated[BatchNormPolicy | None, Parameter(help="BatchNorm statistics: eval (as trained), batch (of every batch), recompute (at "
+                                                      "every point), interpolate (coordinates of a line)")]
+Metric = Annotated[tuple[str, ...], Parameter(help="accuracy, error or token_accuracy, beside the loss", consume_multiple=True)]
+Examples = Annotated[int | None, Parameter(help="a seeded class-balanced subset of N examples (default: all)")]
+BatchSize = Annotated[int | None, Parameter(help="examples per batch (default: the objective's own; 128 for zoo networks)")]
+Device = Annotated[str, Parameter(help="auto takes a GPU where there is one; or cpu, cuda, cuda:1")]
+Checkpoint = Annotated[str | None, Parameter(help="weights of a zoo network: .safetensors, or .pt/.th (tensors only)")]
+Data = Annotated[str | None, Parameter(help="data of a zoo network: digits, mnist:PATH, cifar10:DIR, stories:FILE")]
+Store = Annotated[str | None, Parameter(help="PATH.zarr or PATH.zarr/GROUP; an unfinished result there is continued (default: a new "
+                                             "./lossatlas.zarr/<kind>-<n>)")]
+Output = Annotated[Path | None, Parameter(name=["--output", "-o"], help="draw the result: .png, .svg or .pdf")]
+Seed = Annotated[int, Parameter(help="of directions and subsets: same seed, same numbers")]
+
+
+@app.command
+def slice(
+    objective: Objective, /, *,
+    directions: Annotated[str, Parameter(help="random, or two files U.safetensors,V.safetensors")] = "random",
+    normalize: Annotated[Normalize | None, Parameter(help="of the directions (default: filter; none for given files)")] = None,
+    ignore: Annotated[str, Parameter(help="kinds (bias, norm) or name patterns that stay; '' for none")] = "bias,norm",
+    range: Range = "-1:1", points: Points = "51", seed: Seed = 0,
+    repeats: Annotated[int | None, Parameter(help="K independent planes, to see the spread")] = None,
+    bn: Bn = None, metric: Metric = (), split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
+    examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
+    store: Store = None, output: Output = None,
+    draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws it (default: contour)")] = None,
+) -> None:
+    """Measure the plane through a network along two directions (Li et al. 2018)."""
+    from . import measure
+    from .objectives import Options
+
+    options = Options(bn=bn, metrics=metric, split=split, examples=examples, batch_size=batch_size, device=device,
+                      checkpoint=checkpoint, data=data, seed=seed)
+    measure.slice(objective, options, directions=directions, normalize=normalize, ignore=ignore, range_=range, points=points,
+                  repeats=repeats, store=store, output=output, draw=draw)
+
+
+@app.command
+def line(
+    objective: Objective, a: Annotated[str, Parameter(help="checkpoint at alpha = 0")],
+    b: Annotated[str, Parameter(help="checkpoint at alpha = 1")], /, *,
+    range: Range = "-0.5:1.5", points: Points = "401", seed: Seed = 0, bn: Bn = None, metric: Metric = (),
+    split: Annotated[Split | None, Parameter(help="which data (default: both where there are two)")] = None,
+    examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
+    store: Store = None, output: Output = None,
+) -> None:
+    """Measure the straight line between two solutions, exact at both (Goodfellow et al. 2015).
+
+    With BatchNorm the default policy is interpolate where both points carry running statistics (Li et al. 2018,
+    footnote 3), else eval.
+    """
+    from . import measure
+    from .objectives import Options
+
+    options = Options(bn=bn, metrics=metric, split=split, examples=examples, batch_size=batch_size, device=device,
+                      checkpoint=checkpoint, data=data, seed=seed)
+    measure.line(objective, a, b, options, range_=range, points=points, store=store, output=output)
+
+
+@app.command
+def plot(
+    stores: Annotated[tuple[str, ...], Parameter(name="STORE", help="STORE[/GROUP]; several slices are drawn side by side")], /, *,
+    draw: Annotated[DrawAs | None, Parameter(name="--as", help="default: contour for slices, profile for lines")] = None,
+    quantity: Annotated[str, Parameter(help="what to draw: loss, accuracy …")] = "loss",
+    scale: Annotated[Literal["auto", "log", "linear"], Parameter(help="of the values")] = "auto",
+    output: Output = Path("figure.png"),
+) -> None:
+    """Draw a result, finished or not."""
+    from .show import plot as run
+
+    run(stores, draw=draw, quantity=quantity, scale=scale, output=output or Path("figure.png"))
+
+
+@app.command
+def info(store: Annotated[str, Parameter(help="STORE or STORE/GROUP")], /) -> None:
+    """Say what a store holds: kind, dims, done/total, seed, policies, provenance."""
+    from .show import info as run
+
+    run(store)
+
+
+@app.command
+def zoo() -> None:
+    """List the networks that can be named instead of a file of your own."""
+    from .show import zoo as run
+
+    run()
+
+
+@app.command
+def demo(*, output: Annotated[Path, Parameter(name=["--output", "-o"], help="folder for pictures, weights and results")] = Path("demo"),
+         seed: Seed = 0) -> None:
+    """Train a small residual network and its twin without skip connections on digits, and draw both landscapes."""
+    from .demo import demo as run
+
+    run(output, seed=seed)

@@ -1,0 +1,88 @@
+"""The commands that show results: ``plot`` and ``info``, which never import torch, and ``zoo``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+
+
+def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str = "loss", scale: str = "auto") -> None:
+    """Draw a Dataset to a file, as its kind is drawn."""
+    from .. import figures
+
+    if ds.attrs.get("kind") == "profile":
+        if draw not in (None, "profile"):
+            raise InputError(f"--as {draw}: this result is a profile (one coordinate); write --as profile")
+        figures.profile(ds, scale=scale).save(output)
+        return
+    if draw == "profile":
+        raise InputError(f"--as profile: this result is a {ds.attrs.get('kind')}; write --as contour, heatmap or surface")
+    figures.slice(ds, draw=draw or "contour", quantity=quantity, scale=scale).save(output)
+
+
+def plot(stores: Sequence[str], *, draw: str | None, quantity: str, scale: str, output: Path) -> None:
+    """``lossatlas plot``."""
+    from .. import figures
+    from ..result.store import open_result
+
+    if not stores:
+        raise InputError("no store is given; write lossatlas plot PATH.zarr/GROUP -o figure.png")
+    results = {str(store): open_result(store) for store in stores}
+    if len(results) == 1:
+        draw_to(next(iter(results.values())), output, draw=draw, quantity=quantity, scale=scale)
+    else:
+        if draw == "profile" or any(ds.attrs.get("kind") != "slice" for ds in results.values()):
+            raise InputError("several results are compared side by side as slices; draw profiles one by one")
+        named = {Path(name).name: ds for name, ds in results.items()}
+        figures.compare(named if len(named) == len(results) else results, draw=draw or "contour", quantity=quantity).save(output)
+    print(f"figure: {output}")
+
+
+def info(store: str) -> None:
+    """``lossatlas info``."""
+    from ..errors import StoreError
+    from ..result.store import ZarrStore, groups, split_path
+
+    root, name = split_path(store, "?")
+    if not root.is_dir():
+        raise StoreError(f"no store at {root}; expected a folder PATH.zarr that lossatlas wrote")
+    names = list(groups(root)) if name == "?" else [name]
+    if not names:
+        raise StoreError(f"{root} holds no results")
+    for number, one in enumerate(names):
+        if number:
+            print()
+        for key, value in summary(ZarrStore(root, one)).items():
+            print(f"{key:<14} {value}")
+
+
+def summary(store: Any) -> dict[str, str]:
+    """What a person wants to know of a result, in order."""
+    attrs = {k: v for k, v in dict(store._group.attrs).items() if k != "lossatlas"}
+    done = store.read()[1]
+    missing = len({int(i) // store.chunk for i in (~done).nonzero()[0]})
+    out = {"result": f"{store.root}/{store.name}", "title": attrs.get("title"), "kind": attrs.get("kind"),
+           "dims": ", ".join(f"{d} {v[0]:g}…{v[-1]:g} ({len(v)})" for d, v in store.coords.items()),
+           "done": f"{int(done.sum())} of {len(done)} points" + (f", {missing} of {len(store.chunks)} chunks missing" if missing else ""),
+           "quantities": ", ".join(q.name for q in store.quantities), "seed": attrs.get("seed"), "family": attrs.get("family"),
+           "normalize": attrs.get("normalize"), "ignore": attrs.get("ignore"), "axes cosine": attrs.get("axes_cosine"),
+           "BatchNorm": f"{attrs.get('bn')} ({attrs.get('n_batchnorm', '?')} layers)", "batch size": attrs.get("batch_size"),
+           "objective": attrs.get("source"), "network": attrs.get("network"), "parameters": attrs.get("n_parameters"),
+           "loss": attrs.get("loss"), "examples": attrs.get("n_examples"), "splits": attrs.get("splits"),
+           "digests": f"parameters {attrs.get('digest_params')}, data {attrs.get('digest_data')}", "plan": attrs.get("plan"),
+           "engine": attrs.get("engine"), "notes": "; ".join(attrs.get("notes", [])),
+           "made": f"{attrs.get('created')} by lossatlas {attrs.get('version')}, torch {attrs.get('torch')}, Python {attrs.get('python')}",
+           "command": attrs.get("command")}
+    return {key: str(value) for key, value in out.items() if value not in (None, "", [])}
+
+
+def zoo() -> None:
+    """``lossatlas zoo``."""
+    from ..zoo import NETWORKS
+
+    width = max(map(len, NETWORKS))
+    for name, entry in NETWORKS.items():
+        print(f"{name:<{width}}  {entry.data:<8}  {entry.reference}")

@@ -1,0 +1,126 @@
+"""Random directions and their normalization.
+
+A random direction says nothing about sharpness until it is compared with the weights: a network whose layers are
+scaled up and down computes the same function, and an unnormalized plot of it looks flat or sharp at will. Filter
+normalization (Li et al. 2018, section 4) removes that freedom: every filter of the direction gets the norm of the
+network's own, d_f ← d_f · ‖θ_f‖ / ‖d_f‖. Biases and BatchNorm parameters stay at zero unless asked otherwise, and
+running statistics never move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from ..layout import Layout, TensorRule, filter_norms
+from ..names import Normalize, choose
+from ..params import Params, check_point
+from ..seeds import generator
+from .slice import Repeats, Slice
+
+
+def random_direction(
+    point: Mapping[str, Tensor], layout: Layout, *, normalize: Normalize = "filter", ignore: Sequence[str] = ("bias", "norm"),
+    seed: int = 0, name: str = "alpha", repeat: int = 0,
+) -> Params:
+    """A Gaussian direction at a point, normalized; entries only for the tensors that it moves.
+
+    Every tensor has a generator of its own, keyed by seed, repeat, axis name and tensor name: directions of different
+    seeds, repeats and axes are independent, and one direction is the same in every process. Drawn and normalized in
+    float64, then brought to the tensor's dtype.
+
+    Raises:
+        InputError: an unknown normalization or word in ``ignore``; a point of another network; nothing left to move.
+    """
+    choose(normalize, Normalize, "normalize")
+    check_point(point, what="the point")
+    if lacking := [n for n in layout if n not in point]:
+        raise InputError(f"the point lacks {lacking[0]!r}, which the layout has; expected a point of the same network")
+    direction: Params = {}
+    for tensor_name in layout.moved(_words(ignore)):
+        rule, weights = layout[tensor_name], point[tensor_name].detach()
+        draws = generator(seed, "direction", repeat, name, tensor_name)
+        dtype = torch.complex128 if weights.is_complex() else torch.float64
+        noise = torch.randn(weights.shape, generator=draws, dtype=dtype).to(weights.device)
+        direction[tensor_name] = normalized(noise, weights, rule, normalize).to(weights.dtype)
+    if not any(bool(torch.count_nonzero(d)) for d in direction.values()):
+        raise InputError(f"a direction that ignores {list(_words(ignore))} moves nothing in this network (all else is zero or "
+                         "1-D of an unknown layer); say which axis counts filters: layout={'name': axis}, or ignore=()")
+    return direction
+
+
+def normalize_direction(
+    direction: Mapping[str, Tensor], point: Mapping[str, Tensor], layout: Layout, *, normalize: Normalize = "filter",
+    ignore: Sequence[str] = ("bias", "norm"),
+) -> Params:
+    """A given direction under the rules of random ones: ignored tensors dropped, the others normalized to the point."""
+    choose(normalize, Normalize, "normalize")
+    moved = layout.moved(_words(ignore))
+    wide = {n: d.to(torch.complex128 if d.is_complex() else torch.float64) for n, d in direction.items() if n in moved}
+    return {n: normalized(d, point[n].detach(), layout[n], normalize).to(point[n].dtype) for n, d in wide.items()}
+
+
+def normalized(noise: Tensor, weights: Tensor, rule: TensorRule, normalize: Normalize) -> Tensor:
+    """One tensor of a direction, normalized to its weights: Li et al. 2018, section 4 (filter) and appendix A.2 (layer).
+
+    ``filter``: every filter gets the norm of the network's; ``layer``: the whole tensor does; ``weight``: every entry
+    is multiplied by the size of the weight it moves; ``none``: as drawn. Filters that are zero stay zero.
+    """
+    if normalize == "none":
+        return noise
+    if normalize == "weight":
+        return noise * weights.abs().to(noise.dtype)
+    if normalize == "layer":
+        rule = TensorRule(rule.shape, rule.kind, None)
+    target, drawn = filter_norms(rule, weights), filter_norms(rule, noise)
+    return rule.scale(noise, torch.where(drawn > 0, target / drawn, 0.0).to(noise.real.dtype))
+
+
+def random_slice(
+    objective: Any, *, dims: Sequence[str] = ("alpha", "beta"), normalize: Normalize = "filter",
+    ignore: Sequence[str] = ("bias", "norm"), seed: int = 0, point: Mapping[str, Tensor] | None = None,
+    repeats: int | None = None,
+) -> Slice | Repeats:
+    """The line, plane or volume through a point along independent random directions (Li et al. 2018).
+
+    The axes are not orthogonalized (in many dimensions they nearly are); their cosine is recorded in every result.
+
+    Args:
+        objective: gives the point where the network stood, and the layout.
+        dims: one name per direction.
+        normalize: filter (Li et al.), layer, weight or none.
+        ignore: kinds of tensors (``bias``, ``norm``) or name patterns that do not move.
+        seed: same seed, same directions, in every process.
+        point: the centre, if not where the objective's network stood.
+        repeats: None for one slice; a number for as many independent ones along a first dim ``repeat``.
+
+    Raises:
+        InputError: an unknown option, a point of another network, nothing left to move.
+    """
+    dims = (dims,) if isinstance(dims, str) else tuple(dims)
+    layout: Layout = objective.layout
+    centre = objective.point() if point is None else objective.conform(point)
+    about = {"family": "random", "seed": seed, "normalize": normalize, "ignore": list(_words(ignore)), "assumed": layout.assumed}
+
+    def make(repeat: int) -> Slice:
+        axes = tuple(random_direction(centre, layout, normalize=normalize, ignore=ignore, seed=seed, name=dim, repeat=repeat)
+                     for dim in dims)
+        return Slice(centre, axes, dims, about={**about, "rules": rules_of(layout, axes[0])})
+
+    return make(0) if repeats is None else Repeats(make, repeats)
+
+
+def _words(ignore: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(ignore, str):
+        raise InputError(f"ignore is {ignore!r}; expected a tuple of words, write ignore=({ignore!r},)")
+    return tuple(ignore)
+
+
+def rules_of(layout: Layout, direction: Mapping[str, Tensor]) -> dict[str, str]:
+    """Per tensor, in words, the rule that a direction followed."""
+    return {name: rule.text() if name in direction else f"{rule.layer} {rule.kind}, zero{', assumed' if rule.assumed else ''}"
+            for name, rule in layout.items()}

@@ -1,0 +1,142 @@
+"""The words below a picture: what was computed, how, and what the picture cannot show.
+
+A slice of a landscape is easy to over-read, so every caption says where the plane came from (seed, normalization,
+cosine of the axes), which network it moved (BatchNorm policy), on how much data, how certain the numbers are, what is
+missing, and that a plane shows 2 of D directions. What a result does not record is said to be not recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .reading import Count, Sheet
+from .scales import short
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_POLICIES = {
+    "eval": "eval (running statistics as trained)",
+    "batch": "batch (statistics of each batch)",
+    "recompute": "recompute (statistics re-estimated at each point)",
+    "interpolate": "interpolate (running statistics interpolated)",
+}
+_NORMALIZED = {
+    "filter": "Filter-normalized directions",
+    "layer": "Layer-normalized directions",
+    "weight": "Weight-normalized directions",
+    "none": "Directions without normalization",
+}
+
+
+def facts(ds: xr.Dataset, *, dimension: int) -> list[str]:
+    """Sentences from the attributes: seed, BatchNorm, examples, directions, cosine, share of the directions."""
+    attrs, family = ds.attrs, ds.attrs.get("family")
+    drawn_at_random = family in (None, "random")
+    said = []
+    if drawn_at_random or "seed" in attrs:
+        said.append(f"Seed {attrs['seed']}." if "seed" in attrs else "Seed not recorded.")
+    bn = attrs.get("bn")
+    said.append(f"BatchNorm: {_POLICIES.get(str(bn), str(bn))}." if bn is not None else "BatchNorm policy not recorded.")
+    said.append(_examples(attrs.get("n_examples")))
+    if "normalize" in attrs:
+        said.append(_directions(attrs))
+    if dimension == 2:
+        said.append(_cosine(attrs.get("axes_cosine")))
+    said.append(_share(attrs, dimension, drawn_at_random and family is not None))
+    return said
+
+
+def measured(sheets: Iterable[Sheet], name: str) -> list[str]:
+    """The largest relative standard error of the drawn values."""
+    largest = [
+        np.max(ratio) for sheet in sheets if sheet.error is not None
+        if (ratio := _relative(sheet)).size
+    ]
+    return [f"Largest relative standard error of the {name}: {short(100 * max(largest), 2)} %."] if largest else []
+
+
+def missing(ds: xr.Dataset, count: Count) -> list[str]:
+    """Points not computed yet, points that are not finite, layers with a negative variance."""
+    said = []
+    if count.done < count.total:
+        said.append(f"In progress: {count.done} of {count.total} points done.")
+    if count.bad:
+        verb = "points is" if count.bad == 1 else "points are"
+        said.append(f"{count.bad} of {count.total} {verb} not finite (grey).")
+    layers = ds.attrs.get("negative_variance") or {}
+    if layers:
+        listed = ", ".join(f"{layer} ({points} {_plural('point', points)})" for layer, points in layers.items())
+        said.append(f"Negative BatchNorm variance in {listed}.")
+    return said
+
+
+def notes(ds: xr.Dataset) -> list[str]:
+    """The result's own notes, as sentences."""
+    given = ds.attrs.get("notes") or []
+    return [_sentence(str(note)) for note in ([given] if isinstance(given, str) else given)]
+
+
+def join(sentences: Iterable[str]) -> str:
+    """One paragraph, each sentence once."""
+    return " ".join(dict.fromkeys(sentence for sentence in sentences if sentence))
+
+
+def merge(captions: Mapping[str, list[str]]) -> str:
+    """Captions of several results: what all say once, then what each says alone."""
+    lists = list(captions.values())
+    shared = [sentence for sentence in lists[0] if all(sentence in other for other in lists[1:])]
+    own = [
+        f"{name}: {join(sentence for sentence in said if sentence not in shared)}"
+        for name, said in captions.items()
+        if any(sentence not in shared for sentence in said)
+    ]
+    return join(shared + own)
+
+
+def _examples(given: Any) -> str:
+    if given is None:
+        return "Number of examples not recorded."
+    if isinstance(given, Mapping):
+        return "Examples: " + ", ".join(f"{int(n):,} {split}" for split, n in given.items()) + "."
+    return f"{int(given):,} {_plural('example', int(given))}."
+
+
+def _directions(attrs: Mapping[Any, Any]) -> str:
+    words = _NORMALIZED.get(str(attrs["normalize"]), f"Directions normalized by {attrs['normalize']}")
+    ignored = attrs.get("ignore") or []
+    ignored = [ignored] if isinstance(ignored, str) else ignored
+    return f"{words}, zero for {' and '.join(map(str, ignored))}." if len(ignored) else f"{words}."
+
+
+def _cosine(given: Any) -> str:
+    if given is None:
+        return "Cosine of the axes not recorded."
+    values = ", ".join(short(float(value), 2).replace("-", "−") for value in np.atleast_1d(given))
+    return f"Cosine of the axes: {values}."
+
+
+def _share(attrs: Mapping[Any, Any], dimension: int, random: bool) -> str:
+    subject = ("A random " if random else "This ") + ("plane" if dimension == 2 else "line")
+    total = attrs.get("n_parameters")
+    whole = f"{int(total):,}" if total is not None else "all (number not recorded)"
+    verb = f"{subject} shows {dimension} of {whole} directions"
+    moved = attrs.get("n_moved")
+    return f"{verb} ({int(moved):,} parameters move)." if moved not in (None, total) else f"{verb}."
+
+
+def _relative(sheet: Sheet) -> np.ndarray:
+    good = np.isfinite(sheet.values) & np.isfinite(sheet.error) & (sheet.values != 0)
+    return sheet.error[good] / np.abs(sheet.values[good])
+
+
+def _plural(word: str, n: int) -> str:
+    return word if n == 1 else f"{word}s"
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if not text or text[-1] in ".!?" else f"{text}."

@@ -1,0 +1,315 @@
+"""A plane of the landscape: contours, a heat map or a surface, always with what the picture does not show.
+
+One panel per split and repeat, all with the same levels and colours, then the spread over repeats, because a single
+random plane is not "the landscape". A loss is drawn on a log scale. Holes stay holes: nothing is interpolated over
+NaN or infinity, nothing is clipped; both are hatched and counted in the caption. The trained point is marked, and points
+of other networks are drawn in the surface's own units together with how far they lie off the plane.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from ..errors import InputError
+from ..names import choose
+from . import caption as words
+from .figure import Axis, Contour, Figure, Heatmap, Holes, Mark, Panel, Points, Surface
+from .overlay import points_caption, points_mark
+from .reading import (
+    FORMS,
+    Sheet,
+    coordinate,
+    coordinate_dims,
+    count,
+    expect_kind,
+    label,
+    quantity,
+    sheets,
+    title,
+)
+from .scales import CONTOURS, CROWDED, choose_scale, contour_levels, drawable, number, round_axis, round_values, short, span
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Draw = Literal["contour", "heatmap", "surface"]
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """One result, read: its sheets over x and y, and the labels of its axes."""
+
+    ds: xr.Dataset
+    name: str
+    dims: tuple[str, ...]
+    x: np.ndarray
+    y: np.ndarray
+    sheets: list[Sheet]
+    splits: int
+
+    @property
+    def repeats(self) -> int:
+        return len(self.sheets) // self.splits
+
+    @property
+    def label(self) -> str:
+        return label(self.ds[self.name], self.name)
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What panels share: the form, the colour axis and the levels with their labels."""
+
+    draw: str
+    z: Axis
+    levels: tuple[float, ...]
+    labels: tuple[str, ...]
+
+
+def slice(
+    ds: xr.Dataset,
+    *,
+    draw: Draw = "contour",
+    quantity: str = "loss",
+    scale: Literal["auto", "log", "linear"] = "auto",
+    levels: Sequence[float] | None = None,
+    points: xr.Dataset | None = None,
+) -> Figure:
+    """Draw a result of kind "slice".
+
+    Args:
+        ds: a slice with two coordinates, perhaps with ``repeat`` and ``split`` beside them.
+        draw: "contour" (labelled levels), "heatmap" (a cell per point) or "surface" (3D).
+        quantity: the variable to draw.
+        scale: "auto" is log for positive quantities without an upper bound, else linear. An explicit "log" makes
+            holes of values that are zero or negative, and says so.
+        levels: contour levels; by default 8 to 16 round ones.
+        points: networks to draw over the plane: a dim ``point``, coordinates in the plane's own units, ``off_slice``.
+
+    Raises:
+        InputError: for another kind, an unknown quantity or option, or too few points for the form.
+    """
+    plane = read(ds, quantity, draw)
+    look = share([plane], draw, scale, levels)
+    panels = [
+        panel(plane, sheet, look, title=sheet.title, points=points, first=k % plane.repeats == 0)
+        for k, sheet in enumerate(plane.sheets)
+    ]
+    panels, columns = _with_spread(plane, look, panels)
+    said = describe(plane, look) + points_caption(points, plane.dims)
+    return Figure(tuple(panels), _heading(plane), words.join(said), columns)
+
+
+def read(ds: xr.Dataset, name: str, draw: str) -> Plane:
+    """Check a slice and read it."""
+    choose(draw, FORMS["slice"], "draw")
+    expect_kind(ds, "slice")
+    array = quantity(ds, name)
+    dims = coordinate_dims(ds, name, 2)
+    x, y = (coordinate(ds, dim) for dim in dims)
+    if draw != "heatmap" and min(len(x), len(y)) < 2:
+        raise InputError(f"a {draw} needs at least 2 × 2 points; got {len(x)} × {len(y)}; write draw='heatmap'")
+    return Plane(ds, name, dims, x, y, sheets(ds, name, dims), array.sizes.get("split", 1))
+
+
+def share(planes: list[Plane], draw: str, scale: str, levels: Sequence[float] | None) -> Look:
+    """One colour axis and one set of levels over all sheets of all planes."""
+    choose(scale, ("auto", "log", "linear"), "scale")
+    values = np.concatenate([sheet.values.ravel() for plane in planes for sheet in plane.sheets])
+    chosen = choose_scale(planes[0].name, values, scale)  # type: ignore[arg-type]
+    crowded = sum(len(plane.sheets) for plane in planes) > 2
+    return _look(draw, planes[0].label, values, chosen, levels, crowded)
+
+
+def panel(
+    plane: Plane, sheet: Sheet, look: Look, *, title: str, points: xr.Dataset | None = None, first: bool = True
+) -> Panel:
+    """One sheet: the field, its holes, the trained point, and points over it."""
+    marks = _field(plane, sheet.values, sheet.done, look)
+    over = None if points is None else points_mark(points, plane.dims, (plane.x, plane.y, sheet), plane.name, first)
+    if over is not None:
+        marks.append(over)
+    marks += _trained(plane, sheet, look, first)
+    return Panel(tuple(marks), *_axes(plane, look, over), look.z, title, _equal(plane.x, plane.y))
+
+
+def describe(plane: Plane, look: Look) -> list[str]:
+    """The caption of a plane, sentence by sentence."""
+    said = words.facts(plane.ds, dimension=2)
+    said += _spread_words(plane, look.z.scale)
+    said += words.measured(plane.sheets, plane.name)
+    said += words.missing(plane.ds, count(plane.sheets, plane.splits))
+    values = np.stack([sheet.values for sheet in plane.sheets])
+    off_scale = int((np.isfinite(values) & ~drawable(values, look.z.scale)).sum())
+    if off_scale:
+        said.append(f"{off_scale} of {values.size} values are zero or negative and have no place on a log scale (grey).")
+    low, high = span(values, look.z.scale)
+    if low == high:
+        said.append(f"Every drawn value is {number(low)}.")
+    if look.draw != "heatmap" and any(len(_lattice(sheet.done)[0]) < len(plane.x)
+                                      or len(_lattice(sheet.done)[1]) < len(plane.y) for sheet in plane.sheets):
+        kept = _lattice(plane.sheets[0].done)
+        said.append(f"Drawn on the {len(kept[0])} × {len(kept[1])} lattice that is done so far.")
+    return said + words.notes(plane.ds)
+
+
+def _look(draw: str, name: str, values: np.ndarray, scale: str, levels: Sequence[float] | None, crowded: bool) -> Look:
+    z = round_axis(name, values, scale, wanted=6)  # type: ignore[arg-type]
+    if draw != "contour":
+        return Look(draw, z, (), ())
+    low, high = z.limits or (0.0, 1.0)
+    chosen = contour_levels(low, high, scale, levels, wanted=CROWDED if crowded else CONTOURS)  # type: ignore[arg-type]
+    keep = set(round_values(low, high, scale, wanted=max(len(chosen) // 2, 4))) if crowded else set(chosen)  # type: ignore[arg-type]
+    return Look(draw, z, chosen, tuple(number(level) if level in keep else "" for level in chosen))
+
+
+def _field(plane: Plane, values: np.ndarray, done: np.ndarray, look: Look) -> list[Mark]:
+    rows, columns = np.arange(len(plane.x)), np.arange(len(plane.y))
+    if look.draw != "heatmap":
+        rows, columns = _lattice(done)
+    inside = np.ix_(rows, columns)
+    x, y, values, done = plane.x[rows], plane.y[columns], values[inside], done[inside]
+    bad = done & ~drawable(values, look.z.scale)
+    marks: list[Mark] = []
+    if look.draw == "contour":
+        marks.append(Contour(x, y, values, look.levels, look.labels))
+    elif look.draw == "heatmap":
+        marks.append(Heatmap(x, y, values))
+    else:
+        marks.append(Surface(x, y, values))
+    if bad.any():
+        some = np.isfinite(values[bad]).any()
+        marks.append(Holes(x, bad, y, "not finite, zero or negative" if some else "not finite", "bad"))
+    if not done.all():
+        marks.append(Holes(x, ~done, y, "not computed yet", "missing"))
+    return marks
+
+
+def _lattice(done: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows and columns that show most of an unfinished plane.
+
+    Points come coarse first, so the finest rows may hold a few scattered points while every second row is complete.
+    Contours need whole cells: of the sub-lattices "rows and columns done to at least this share", the one with the
+    most area in whole cells wins.
+    """
+    everything = np.arange(done.shape[0]), np.arange(done.shape[1])
+    if done.all() or not done.any():
+        return everything
+    best, best_area = everything, -1
+    by_row, by_column = done.mean(axis=1), done.mean(axis=0)
+    for least in sorted({*by_row[by_row > 0], *by_column[by_column > 0]}):
+        rows, columns = np.flatnonzero(by_row >= least), np.flatnonzero(by_column >= least)
+        if min(len(rows), len(columns)) < 2:
+            continue
+        part = done[np.ix_(rows, columns)]
+        whole = part[:-1, :-1] & part[1:, :-1] & part[:-1, 1:] & part[1:, 1:]
+        area = int((whole * np.outer(np.diff(rows), np.diff(columns))).sum())
+        if area > best_area:
+            best, best_area = (rows, columns), area
+    return best
+
+
+def _axes(plane: Plane, look: Look, over: Points | None) -> tuple[Axis, Axis]:
+    """The plane's own range, widened where points lie outside."""
+    axes = []
+    for dim, values, extra in zip(
+        plane.dims, (plane.x, plane.y), (None, None) if over is None else (over.x, over.y), strict=True
+    ):
+        low, high = values[0], values[-1]
+        if look.draw == "heatmap":
+            step = np.diff(values) if len(values) > 1 else np.array([1.0])
+            low, high = low - step[0] / 2, high + step[-1] / 2
+        if extra is not None and len(extra):
+            margin = 0.05 * (high - low)
+            low = min(low, np.nanmin(extra) - margin) if np.nanmin(extra) < low else low
+            high = max(high, np.nanmax(extra) + margin) if np.nanmax(extra) > high else high
+        axes.append(Axis(label(plane.ds[dim], dim), "linear", (float(low), float(high))))
+    return axes[0], axes[1]
+
+
+def _equal(x: np.ndarray, y: np.ndarray) -> bool:
+    if min(len(x), len(y)) < 2:
+        return False
+    return 0.4 <= (x[-1] - x[0]) / (y[-1] - y[0]) <= 2.5
+
+
+def _trained(plane: Plane, sheet: Sheet, look: Look, first: bool) -> list[Mark]:
+    """A star at the origin if it lies in the picture."""
+    if not (plane.x[0] <= 0 <= plane.x[-1] and plane.y[0] <= 0 <= plane.y[-1]):
+        return []
+    value, error = sheet.center, sheet.center_error
+    at_x, at_y = np.flatnonzero(plane.x == 0), np.flatnonzero(plane.y == 0)
+    if math.isnan(value) and len(at_x) and len(at_y):
+        value = float(sheet.values[at_x[0], at_y[0]])
+    if look.draw == "surface" and not drawable(np.array([value]), look.z.scale)[0]:
+        return []
+    named = "trained point" if plane.ds.attrs.get("family", "random") in ("random", "slice") else "point at (0, 0)"
+    text = f"{named}: {plane.name} {short(value)}" if math.isfinite(value) else named
+    if math.isfinite(value) and math.isfinite(error):
+        text += f" ± {short(error, 2)}"
+    star = Points([0.0], [0.0], [value], label=text if first else "", marker="star")  # type: ignore[arg-type]
+    return [star]
+
+
+def _with_spread(plane: Plane, look: Look, panels: list[Panel]) -> tuple[list[Panel], int]:
+    """After the repeats of each split, the spread over them; and the number of columns."""
+    if plane.repeats == 1:
+        return panels, len(panels)
+    log = look.z.scale == "log"
+    spreads = [
+        _spread(np.stack([sheet.values for sheet in plane.sheets[k : k + plane.repeats]]), log)
+        for k in range(0, len(panels), plane.repeats)
+    ]
+    values = np.concatenate([spread.ravel() for spread in spreads])
+    finite = values[np.isfinite(values)]
+    scale = "log" if log and finite.size and finite.max() > 10 else "linear"
+    name = f"max / min of {plane.name}" if log else f"standard deviation of {plane.name}"
+    form = "heatmap" if look.draw == "surface" else look.draw
+    shared = _look(form, name, values, scale, None, crowded=True)
+    grouped: list[Panel] = []
+    for k, spread in enumerate(spreads):
+        group = plane.sheets[k * plane.repeats : (k + 1) * plane.repeats]
+        done = np.all([sheet.done for sheet in group], axis=0)
+        split = f"{group[0].split}, " if group[0].split is not None else ""
+        marks = tuple(_field(plane, spread, done, shared))
+        x, y = _axes(plane, shared, None)
+        grouped += panels[k * plane.repeats : (k + 1) * plane.repeats]
+        spread_title = f"{split}spread over {plane.repeats} planes"
+        grouped.append(Panel(marks, x, y, shared.z, spread_title, _equal(plane.x, plane.y)))
+    each = plane.repeats + 1
+    return grouped, each if each <= 4 else math.ceil(each / math.ceil(each / 4))
+
+
+def _spread(values: np.ndarray, log: bool) -> np.ndarray:
+    """Over the first axis: max / min, or the standard deviation; NaN where any value has no place on the scale."""
+    good = drawable(values, "log" if log else "linear").all(axis=0)
+    out = np.full(good.shape, np.nan)
+    if log:
+        out[good] = values[:, good].max(axis=0) / values[:, good].min(axis=0)
+    else:
+        out[good] = values[:, good].std(axis=0, ddof=1)
+    return out
+
+
+def _spread_words(plane: Plane, scale: str) -> list[str]:
+    if plane.repeats == 1:
+        return []
+    log = scale == "log"
+    groups = [plane.sheets[k : k + plane.repeats] for k in range(0, len(plane.sheets), plane.repeats)]
+    values = np.concatenate([_spread(np.stack([s.values for s in group]), log).ravel() for group in groups])
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return [f"{plane.repeats} independent planes."]
+    measure = "max / min" if log else "standard deviation"
+    middle, most = short(float(np.median(finite))), short(float(finite.max()))
+    return [f"{plane.repeats} independent planes; {measure} over them: median {middle}, at most {most}."]
+
+
+def _heading(plane: Plane) -> str:
+    name = title(plane.ds)
+    return f"{name}: {plane.label}" if name and plane.name not in name else name or plane.label

@@ -1,0 +1,123 @@
+"""The one optimisation loop: move a point, or the coordinates of a family, down an objective.
+
+The network is a pure function of the point, so training never touches a module: the loop owns a point and steps it.
+Mini-batches are drawn without replacement, epoch by epoch, in an order that the seed fixes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .data import Batch, Batches
+from .errors import InputError
+from .family import Family
+from .objective import Objective
+from .params import Params, check_point
+from .seeds import fixed_rng, generator
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The end of a training run.
+
+    Attributes:
+        point: parameters and float buffers (or, trained through a family, the family's point).
+        steps: how many steps were made.
+        losses: the mini-batch loss before every step, shape (steps,).
+        stopped: None where all steps were made, else why not.
+        coordinates: the coordinates found, shape (k,), where a family was trained through.
+    """
+
+    point: Params
+    steps: int
+    losses: Tensor
+    stopped: str | None = None
+    coordinates: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    """What a hook sees beside step and point: the loss before the step, the optimizer, the epoch."""
+
+    loss: float
+    optimizer: torch.optim.Optimizer
+    epoch: int
+
+
+Hook = Callable[[int, Params, State], Any]
+
+
+def fit(
+    objective: Objective, *, family: Family | None = None, init: Mapping[str, Tensor] | Tensor | None = None,
+    optimizer: Callable[[Iterable[Tensor]], torch.optim.Optimizer], steps: int, seed: int = 0, hooks: Sequence[Hook] = (),
+    schedule: Callable[[int], float] | None = None,
+) -> Fit:
+    """Minimize an objective with mini-batches of its batch size.
+
+    Args:
+        family: train its coordinates instead of the point.
+        init: where to start: a point (default: where the network stood), or coordinates of the family (default: zeros).
+        optimizer: makes the optimizer of a list of tensors, e.g. ``partial(torch.optim.SGD, lr=0.1, momentum=0.9)``.
+        steps: how many.
+        seed: fixes the order of the data, dropout and the like.
+        hooks: called as ``hook(step, point, state)`` after every step.
+        schedule: step -> factor of the learning rate.
+
+    Returns:
+        A :class:`Fit`. A loss that is not finite stops the run and is named in ``stopped``.
+
+    Raises:
+        InputError: steps < 1, a start of another network.
+    """
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise InputError(f"steps is {steps!r}; expected a whole number of at least 1")
+    view = objective.training()
+    if family is None:
+        start = objective.point() if init is None else objective.conform(init, what="the start")  # type: ignore[arg-type]
+        point = {n: t.detach().clone().requires_grad_(n in objective.params) for n, t in {**objective.point(), **start}.items()}
+        variables = [point[name] for name in objective.params]
+    else:
+        u = torch.zeros(len(family.dims), dtype=torch.float64) if init is None else torch.as_tensor(init).detach().clone()
+        variables = [u.requires_grad_()]
+    descent = optimizer(variables)
+    rate = [group["lr"] for group in descent.param_groups]
+    losses: list[float] = []
+    stopped = None
+    with fixed_rng(seed, "fit"):
+        for step, (epoch, batch) in zip(range(steps), _batches(objective.data, seed), strict=False):
+            here = point if family is None else family(variables[0])
+            for group, base in zip(descent.param_groups, rate, strict=True):
+                group["lr"] = base * (schedule(step) if schedule else 1.0)
+            descent.zero_grad()
+            value = view.value(here, batch)
+            losses.append(float(value.detach()))
+            if not math.isfinite(losses[-1]):
+                stopped = f"the loss is {losses[-1]} at step {step}"
+                break
+            value.backward()
+            descent.step()
+            for hook in hooks:
+                hook(step, here, State(losses[-1], descent, epoch))
+    end = point if family is None else family(variables[0].detach())
+    end = {name: tensor.detach() for name, tensor in end.items()}
+    if stopped is None:
+        check_point(end, what=f"the point after {steps} steps")
+    return Fit(end, len(losses) - (stopped is not None), torch.tensor(losses, dtype=torch.float64), stopped,
+               None if family is None else variables[0].detach())
+
+
+def _batches(data: Batches, seed: int) -> Iterable[tuple[int, Batch]]:
+    """Endless mini-batches: every epoch a new seeded order; a short rest that does not fill a batch is left out."""
+    size, n = data.sizes[0], data.n_examples
+    epoch = 0
+    while True:
+        order = torch.randperm(n, generator=generator(seed, "order", epoch))
+        for start in range(0, n - n % size if n >= size else n, size):
+            yield epoch, data.batch(order[start : start + size])
+        epoch += 1

@@ -1,0 +1,136 @@
+"""Losses per example, for outputs of every common form.
+
+A loss of lossatlas returns one number per example, shape (n,), or ``(losses, weights)``, both (n,), where examples
+count unequally: tokens of a sequence, labelled pixels of an image. The mean over the data is then Σ w l / Σ w, which is
+what ``F.cross_entropy`` gives for one batch that holds everything.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .data import targets_of
+from .errors import InputError
+from .names import LossName, choose
+
+LossFunction = Callable[[Any, Any], Tensor | tuple[Tensor, Tensor]]
+
+#: The target value that is not counted (torch and Hugging Face).
+IGNORE = -100
+
+
+def logits_of(outputs: Any) -> Tensor:
+    """The tensor in a network's answer: itself, ``.logits``, ``["logits"]``, or the first entry of a tuple."""
+    if isinstance(outputs, Tensor):
+        return outputs
+    if isinstance(getattr(outputs, "logits", None), Tensor):
+        return outputs.logits
+    if isinstance(outputs, Mapping) and isinstance(outputs.get("logits"), Tensor):
+        return outputs["logits"]
+    if isinstance(outputs, tuple | list) and outputs and isinstance(outputs[0], Tensor):
+        return outputs[0]
+    raise InputError(f"the network returns a {type(outputs).__name__} without logits; expected a tensor, or write a loss of "
+                     "your own: loss(outputs, targets) -> per-example losses (n,)")
+
+
+def cross_entropy(outputs: Any, targets: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+    """Cross-entropy of logits (n, C) or (n, C, …); targets are classes (n,) or (n, …), or probabilities like the logits.
+
+    With positions (pixels) an example is the mean over its counted ones, and its weight their number.
+    """
+    logits = logits_of(outputs)
+    each = F.cross_entropy(logits, targets, reduction="none")  # (n, …)
+    if targets.is_floating_point():
+        return each.flatten(1).mean(1) if each.ndim > 1 else each
+    if each.ndim == 1 and not bool((targets == IGNORE).any()):
+        return each
+    return _over_positions(each, targets != IGNORE)
+
+
+def mse(outputs: Any, targets: Tensor) -> Tensor:
+    """Squared error, mean over all dimensions but the first; outputs and targets of one shape (n, …)."""
+    predicted = logits_of(outputs)
+    if predicted.shape != targets.shape:
+        raise InputError(f"mse: outputs have shape {tuple(predicted.shape)} and targets {tuple(targets.shape)}; expected "
+                         "one shape (for (n, 1) outputs write y[:, None])")
+    return (predicted - targets).square().flatten(1).mean(1) if predicted.ndim > 1 else (predicted - targets).square()
+
+
+def bce(outputs: Any, targets: Tensor) -> Tensor:
+    """Binary cross-entropy with logits, mean over all dimensions but the first; targets in [0, 1], shaped as outputs."""
+    logits = logits_of(outputs)
+    if logits.shape != targets.shape:
+        raise InputError(f"bce: outputs have shape {tuple(logits.shape)} and targets {tuple(targets.shape)}; expected one "
+                         "shape (for (n, 1) outputs write y[:, None])")
+    each = F.binary_cross_entropy_with_logits(logits, targets.to(logits.dtype), reduction="none")
+    return each.flatten(1).mean(1) if each.ndim > 1 else each
+
+
+def causal_lm(outputs: Any, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Next-token cross-entropy: logits (n, T, V), labels (n, T) aligned with the inputs, −100 not counted.
+
+    Position t predicts label t + 1 (the shift is made here, as in Hugging Face). An example is the mean over its
+    tokens, and its weight their number.
+    """
+    logits = logits_of(outputs)
+    each = F.cross_entropy(logits[:, :-1].transpose(1, 2), labels[:, 1:], reduction="none")  # (n, T-1)
+    return _over_positions(each, labels[:, 1:] != IGNORE)
+
+
+def _over_positions(each: Tensor, counted: Tensor) -> tuple[Tensor, Tensor]:
+    weights = counted.reshape(len(each), -1).sum(1).to(each.dtype)
+    total = torch.where(counted, each, 0.0).reshape(len(each), -1).sum(1)
+    return total / weights.clamp(min=1), weights
+
+
+NAMED: dict[str, LossFunction] = {"cross_entropy": cross_entropy, "mse": mse, "bce": bce, "causal_lm": causal_lm}
+
+
+def resolve(loss: LossName | LossFunction) -> tuple[str, LossFunction]:
+    """Name and function of a loss. For dict batches a named loss finds ``labels`` (causal_lm: or ``input_ids``)."""
+    if callable(loss):
+        return getattr(loss, "__qualname__", type(loss).__qualname__), loss
+    name = choose(loss, LossName, "loss")
+    return name, _named(name)
+
+
+def _named(name: str) -> LossFunction:
+    fn = NAMED[name]
+
+    def per_example(outputs: Any, targets: Any) -> Tensor | tuple[Tensor, Tensor]:
+        if isinstance(targets, dict):
+            targets = _labels(name, targets)
+        return fn(outputs, targets)
+
+    return per_example
+
+
+def _labels(name: str, batch: dict[str, Tensor]) -> Tensor:
+    labels = targets_of(batch)
+    if labels is None and name == "causal_lm" and "input_ids" in batch:
+        labels = batch["input_ids"]
+        if "attention_mask" in batch:
+            labels = labels.masked_fill(batch["attention_mask"] == 0, IGNORE)
+    if labels is None:
+        raise InputError(f"loss {name!r} finds no targets in a dict batch with {sorted(batch)}; expected an entry 'labels'")
+    return labels
+
+
+def check_targets(name: str, outputs: Any, targets: Any) -> None:
+    """Refuse class targets that the network has no output for, before a kernel fails or answers nonsense.
+
+    Raises:
+        InputError: with the range found and the range expected.
+    """
+    if name not in ("cross_entropy", "causal_lm") or not isinstance(targets, Tensor) or targets.is_floating_point():
+        return
+    classes = logits_of(outputs).shape[-1 if name == "causal_lm" else 1]
+    counted = targets[targets != IGNORE]
+    if counted.numel() and (int(counted.min()) < 0 or int(counted.max()) >= classes):
+        raise InputError(f"targets run from {int(counted.min())} to {int(counted.max())} but the network has {classes} "
+                         f"outputs; expected 0 to {classes - 1} (or {IGNORE} for positions not counted)")
+    if targets.dtype != torch.int64:
+        raise InputError(f"class targets have dtype {targets.dtype}; expected torch.int64: write y.long()")

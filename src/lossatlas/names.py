@@ -1,0 +1,32 @@
+"""The words that options take, and what to say to one that does not exist."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Literal, get_args
+
+from .errors import InputError
+
+Normalize = Literal["filter", "layer", "weight", "none"]
+BatchNormPolicy = Literal["eval", "batch", "recompute", "interpolate"]
+Split = Literal["train", "test", "both"]
+LossName = Literal["cross_entropy", "mse", "bce", "causal_lm"]
+DrawAs = Literal["contour", "heatmap", "surface", "profile"]
+Plan = Literal["auto", "plain"]
+
+
+def suggest(value: object, known: Iterable[str]) -> str:
+    """``"; did you mean 'filter'?"`` where a known word is close, else the empty string."""
+    close = difflib.get_close_matches(str(value), list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def choose(value: object, known: object, what: str) -> str:
+    """Return ``value`` if it is one of ``known`` (a Literal type or an iterable of words).
+
+    Raises:
+        InputError: with the known words and the closest of them.
+    """
+    words = list(get_args(known)) or list(known)  # type: ignore[call-overload]
+    if value not in words:
+        raise InputError(f"{what} is {value!r}; expected one of {', '.join(words)}{suggest(value, words)}")
+    return str(value)

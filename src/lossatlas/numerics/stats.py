@@ -1,0 +1,68 @@
+"""Means over examples from sums: everything additive is a sum and a count, divided once, at the end.
+
+Batches, shards and ranks of any size then simply add. For values v_i with weights w_i (token losses: w = number of
+tokens) the estimate is the ratio Σ w_i v_i / Σ w_i, and its standard error over examples that of a ratio estimator
+(Cochran, Sampling Techniques, 1977, eq. 2.46 without finite-population correction):
+√(n/(n−1) · Σ (w_i (v_i − mean))²) / Σ w_i, which is s/√n for equal weights.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+#: Disjoint groups of examples (number i belongs to group i mod GROUPS) whose sums are kept apart: the standard error of
+#: any function of the surface follows by leaving one group out at a time (delete-a-group jackknife; Kott 2001 takes
+#: 15 groups, which gives the error to about 18 %).
+GROUPS = 16
+
+
+class Stats(dict[str, Tensor]):
+    """Named float64 sums. ``a + b`` adds them name by name."""
+
+    def __add__(self, other: Stats) -> Stats:
+        return Stats({name: value + other[name] for name, value in self.items()})
+
+
+def sums(name: str, values: Tensor, weights: Tensor | None = None) -> Stats:
+    """The sums that :func:`mean` and :func:`stderr` need; ``values`` and ``weights`` have shape (n,)."""
+    v = values.detach().to(torch.float64)
+    if weights is None:
+        n = torch.tensor(float(v.numel()), dtype=torch.float64, device=v.device)
+        total, square = v.sum(), torch.dot(v, v)
+        return Stats({f"{name}:wv": total, f"{name}:w": n, f"{name}:n": n, f"{name}:wvwv": square,
+                      f"{name}:wvw": total, f"{name}:ww": n})
+    w = weights.detach().to(torch.float64)
+    wv = torch.where(w == 0, 0.0, w * v)
+    n = torch.tensor(float(v.numel()), dtype=torch.float64, device=v.device)
+    return Stats({f"{name}:wv": wv.sum(), f"{name}:w": w.sum(), f"{name}:n": n, f"{name}:wvwv": torch.dot(wv, wv),
+                  f"{name}:wvw": torch.dot(wv, w), f"{name}:ww": torch.dot(w, w)})
+
+
+def group_sums(name: str, values: Tensor, weights: Tensor | None, start: int) -> Stats:
+    """Sums of w·v and of w per group of examples, shape (GROUPS,); example i of the batch is number ``start + i``."""
+    v = values.detach().to(torch.float64)
+    w = torch.ones_like(v) if weights is None else weights.detach().to(torch.float64)
+    wv = torch.where(w == 0, 0.0, w * v)
+    shift, n = start % GROUPS, v.numel()
+    padding = (shift, -(shift + n) % GROUPS)
+    cut = torch.nn.functional.pad(torch.stack([wv, w]), padding).reshape(2, -1, GROUPS).sum(1)
+    return Stats({f"{name}:group_wv": cut[0], f"{name}:group_w": cut[1]})
+
+
+def mean(stats: Stats, name: str) -> Tensor:
+    """Σ w v / Σ w, shape ()."""
+    return stats[f"{name}:wv"] / stats[f"{name}:w"]
+
+
+def stderr(stats: Stats, name: str) -> Tensor:
+    """Standard error of :func:`mean` over examples, shape (); NaN for a single example."""
+    m, n = mean(stats, name), stats[f"{name}:n"]
+    spread = stats[f"{name}:wvwv"] - 2 * m * stats[f"{name}:wvw"] + m * m * stats[f"{name}:ww"]
+    # cancellation can leave a spread of rounding size below zero; NaN passes through clamp
+    return torch.sqrt(n / (n - 1) * spread.clamp(min=0)) / stats[f"{name}:w"]
+
+
+def group_means(stats: Stats, name: str) -> Tensor:
+    """Mean within every group, shape (GROUPS,); NaN for groups without examples."""
+    return stats[f"{name}:group_wv"] / stats[f"{name}:group_w"]

@@ -1,0 +1,172 @@
+"""A point of parameter space, a direction, a gradient: one representation, ``Params = dict[str, Tensor]``.
+
+Names are state-dict names. A point may also carry float buffers (running statistics) under their names; directions
+have an entry only where they move. Sums over entries are accumulated in float64, so that norms and cosines of
+networks with millions of weights keep their digits.
+"""
+
+import fnmatch
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from .errors import InputError
+
+Params = dict[str, Tensor]
+
+#: Endings of the state-dict names of BatchNorm's running statistics (torch.nn.modules.batchnorm).
+RUNNING_STATISTICS = ("running_mean", "running_var")
+
+
+def is_running_statistic(name: str) -> bool:
+    """Whether a state-dict name is that of a BatchNorm running mean or variance."""
+    return name.rpartition(".")[2] in RUNNING_STATISTICS
+
+
+def without_running_statistics(point: Mapping[str, Tensor]) -> Params:
+    """The point without BatchNorm running statistics."""
+    return {name: tensor for name, tensor in point.items() if not is_running_statistic(name)}
+
+
+def lincomb(weights: Sequence[float | Tensor], points: Sequence[Mapping[str, Tensor]]) -> Params:
+    """``sum_j weights[j] * points[j]``, entry by entry; a point without an entry counts as zero there.
+
+    The names are those of the first point. Weights exactly 0 and 1 reproduce a point exactly (its entries being
+    finite). Differentiable in weights and points.
+    """
+    out: Params = {}
+    for name, first in points[0].items():
+        total = first * weights[0]
+        for weight, point in zip(weights[1:], points[1:], strict=True):
+            if name in point:
+                total = total + point[name] * weight
+        out[name] = total
+    return out
+
+
+def shift(origin: Mapping[str, Tensor], weights: Sequence[float | Tensor], axes: Sequence[Mapping[str, Tensor]]) -> Params:
+    """``origin + sum_j weights[j] * axes[j]``; entries that no axis moves are the origin's own tensors."""
+    out: Params = dict(origin)
+    for weight, axis in zip(weights, axes, strict=True):
+        for name, direction in axis.items():
+            out[name] = out[name] + direction * weight
+    return out
+
+
+def difference(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> Params:
+    """``a - b`` on the names of ``a``."""
+    return {name: tensor - b[name] for name, tensor in a.items()}
+
+
+def dot(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
+    """Inner product over the names that both have, accumulated in float64 (real part for complex entries)."""
+    total = 0.0
+    for name, x in a.items():
+        if name in b:
+            wide = torch.complex128 if x.is_complex() else torch.float64
+            total += float(torch.vdot(x.to(wide).flatten(), b[name].to(wide).flatten()).real)
+    return total
+
+
+def norm(a: Mapping[str, Tensor]) -> float:
+    """Euclidean norm over all entries, accumulated in float64."""
+    return dot(a, a) ** 0.5
+
+
+def cosine(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
+    """Cosine of the angle between two directions; NaN where one of them is zero."""
+    scale = norm(a) * norm(b)
+    return dot(a, b) / scale if scale else float("nan")
+
+
+def gram(axes: Sequence[Mapping[str, Tensor]]) -> list[list[float]]:
+    """Matrix of inner products of the axes, shape (k, k), float64."""
+    return [[dot(a, b) for b in axes] for a in axes]
+
+
+def size(a: Mapping[str, Tensor]) -> int:
+    """Number of scalar entries."""
+    return sum(tensor.numel() for tensor in a.values())
+
+
+def ravel(a: Mapping[str, Tensor], names: Iterable[str] | None = None) -> Tensor:
+    """One vector of shape (n,) with the entries in the order of ``names`` (default: the point's own)."""
+    return torch.cat([a[name].reshape(-1) for name in (names or a)])
+
+
+def unravel(vector: Tensor, like: Mapping[str, Tensor]) -> Params:
+    """The inverse of :func:`ravel`: cut a vector of shape (n,) into the names and shapes of ``like``."""
+    if vector.shape != (size(like),):
+        raise InputError(f"vector has shape {tuple(vector.shape)}; expected ({size(like)},)")
+    pieces = torch.split(vector, [tensor.numel() for tensor in like.values()])
+    return {name: piece.reshape(like[name].shape) for name, piece in zip(like, pieces, strict=True)}
+
+
+def select(a: Mapping[str, Tensor], globs: Iterable[str]) -> Params:
+    """The entries whose names match one of the shell patterns, in the point's order.
+
+    Raises:
+        InputError: where a pattern matches nothing.
+    """
+    globs = list(globs)
+    for glob in globs:
+        if not any(fnmatch.fnmatchcase(name, glob) for name in a):
+            raise InputError(f"no parameter matches {glob!r}; the names are {_some(a)}")
+    return {name: tensor for name, tensor in a.items() if any(fnmatch.fnmatchcase(name, glob) for glob in globs)}
+
+
+def digest(a: Mapping[str, Tensor]) -> str:
+    """16 hexadecimal digits that names, shapes, dtypes and bytes of all entries determine (BLAKE2b)."""
+    state = hashlib.blake2b(digest_size=8)
+    for name in sorted(a):
+        state.update(f"{name}|{tuple(a[name].shape)}|{a[name].dtype}|".encode())
+        state.update(tensor_bytes(a[name]))
+    return state.hexdigest()
+
+
+def tensor_bytes(tensor: Tensor) -> memoryview:
+    """The raw bytes of a tensor in C order."""
+    flat = tensor.detach().cpu().contiguous().reshape(-1)
+    return memoryview(flat.view(torch.uint8).numpy()) if flat.numel() else memoryview(b"")
+
+
+def check_point(point: Mapping[str, Tensor], *, what: str, like: Mapping[str, Tensor] | None = None) -> None:
+    """Refuse what is no point: not a dict of float tensors, not finite, or not of the network ``like``.
+
+    Raises:
+        InputError: naming the first tensor at fault.
+    """
+    if not isinstance(point, Mapping) or not point or not all(isinstance(t, Tensor) for t in point.values()):
+        raise InputError(f"{what} is {_kind(point)}; expected a dict of tensors (a point), e.g. objective.point() or "
+                         "la.load_point('a.safetensors')")
+    for name, tensor in point.items():
+        if tensor.is_floating_point() or tensor.is_complex():
+            bad = int((~torch.isfinite(tensor.detach())).sum())
+            if bad:
+                raise InputError(f"{what}: {bad} of {tensor.numel()} values of {name!r} are NaN or infinite; "
+                                 "expected finite weights: take an earlier checkpoint")
+    if like is not None:
+        _check_same_network(point, like, what)
+
+
+def _check_same_network(point: Mapping[str, Tensor], like: Mapping[str, Tensor], what: str) -> None:
+    missing = [name for name in like if name not in point]
+    unknown = [name for name in point if name not in like and not is_running_statistic(name)]
+    if missing or unknown:
+        parts = ([f"lacks {_some(missing)}"] if missing else []) + ([f"has unknown {_some(unknown)}"] if unknown else [])
+        raise InputError(f"{what} is a point of another network: it {' and '.join(parts)}")
+    for name, tensor in like.items():
+        if point[name].shape != tensor.shape:
+            raise InputError(f"{what} is a point of another network: {name!r} has shape {tuple(point[name].shape)}; "
+                             f"expected {tuple(tensor.shape)}")
+
+
+def _some(names: Iterable[str], most: int = 4) -> str:
+    names = list(names)
+    return ", ".join(map(repr, names[:most])) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _kind(value: object) -> str:
+    return f"an empty {type(value).__name__}" if isinstance(value, Mapping) and not value else f"a {type(value).__name__}"

@@ -1,0 +1,159 @@
+"""The loss, its standard error over examples, and metrics: the additive probe that most pictures are made of.
+
+With a ``{"train": …, "test": …}`` pair of objectives every quantity has a dim ``split``; under BatchNorm ``recompute``
+the statistics come from the training data for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..data import Batch
+from ..errors import InputError
+from ..layout import batchnorm_layers
+from ..numerics.stats import GROUPS, Stats, group_means, mean, stderr
+from ..objective import Objective, Prepared
+from ..params import Params
+from ..result.schema import Quantity
+
+
+@dataclass(frozen=True)
+class LossProbe:
+    """Measures ``loss``, ``loss_stderr``, ``loss_groups`` and every metric with its standard error; see :func:`loss`."""
+
+    objective: Objective
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What it measures, in order."""
+        listed = [Quantity("loss", f"{self.objective.loss_name} loss, mean over examples"),
+                  Quantity("loss_stderr", "standard error of the loss over examples"),
+                  Quantity("loss_groups", f"mean loss of {GROUPS} disjoint groups of examples", dims=(("group", GROUPS),))]
+        for name in self.objective.metrics:
+            listed += [Quantity(name, f"{name}, mean over examples"), Quantity(f"{name}_stderr", f"standard error of {name}")]
+        if self._marks_negative_variance:
+            listed.append(Quantity("negative_variance", "number of the first BatchNorm layer whose variance is negative (0: none)"))
+        return tuple(listed)
+
+    @property
+    def _marks_negative_variance(self) -> bool:
+        return self.objective.bn == "interpolate" and self.objective.has_batchnorm
+
+    @property
+    def layers(self) -> list[str]:
+        """Names of the BatchNorm layers, in the order that ``negative_variance`` counts them from 1."""
+        return list(batchnorm_layers(self.objective.module))
+
+    def stats(self, point: Params | Prepared, batch: Batch) -> Stats:
+        """Sums over one batch."""
+        prepared = self.objective.prepare(point)
+        total = self.objective.stats(prepared, batch)
+        if self._marks_negative_variance:
+            layer = prepared.negative_variance
+            number = 0 if layer is None else self.layers.index(layer) + 1
+            total["negative_variance:wv"] = torch.tensor(float(number * batch.size), dtype=torch.float64)
+            total["negative_variance:w"] = torch.tensor(float(batch.size), dtype=torch.float64)
+        return total
+
+    def finish(self, stats: Stats) -> dict[str, Tensor]:
+        """Quantities from sums over all batches."""
+        out = {"loss": mean(stats, "loss"), "loss_stderr": stderr(stats, "loss"), "loss_groups": group_means(stats, "loss")}
+        for name in self.objective.metrics:
+            out |= {name: mean(stats, name), f"{name}_stderr": stderr(stats, name)}
+        if self._marks_negative_variance:
+            out["negative_variance"] = mean(stats, "negative_variance")
+        return out
+
+    def __call__(self, point: Params) -> dict[str, Tensor]:
+        """All quantities at one point."""
+        with torch.no_grad():
+            prepared, total = self.objective.prepare(point), None
+            for batch in self.objective.data:
+                part = self.stats(prepared, batch)
+                total = part if total is None else total + part
+        assert total is not None
+        return self.finish(total)
+
+    def parts(self) -> Iterator[tuple[str | None, LossProbe]]:
+        """The probe of every split: one, without a name."""
+        yield None, self
+
+    def spec(self) -> dict[str, Any]:
+        """What defines the values, as plain data."""
+        return {"probe": "loss", "objective": self.objective.spec()}
+
+    def about(self) -> dict[str, Any]:
+        """What a result says of the objective."""
+        o = self.objective
+        layers = self.layers
+        about = {"bn": o.bn, "network": type(o.module).__name__, "n_examples": o.data.n_examples, "loss": o.loss_name,
+                 "source": o.source, "n_batchnorm": len(layers), "batch_size": o.data.batch_size,
+                 "digest_params": o.spec()["params"], "digest_data": o.data.digest()}
+        return {**about, "batchnorm_layers": layers} if self._marks_negative_variance else about
+
+
+@dataclass(frozen=True)
+class SplitProbe:
+    """The same probe for several objectives of one network, along a dim ``split``."""
+
+    probes: Mapping[str, LossProbe]
+
+    @property
+    def objective(self) -> Objective:
+        """The first objective: it stands for the network."""
+        return next(iter(self.probes.values())).objective
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """As of one split, with the dim ``split`` first."""
+        first = next(iter(self.probes.values()))
+        return tuple(Quantity(q.name, q.long_name, q.units, (("split", len(self.probes)), *q.dims)) for q in first.quantities)
+
+    def parts(self) -> Iterator[tuple[str | None, LossProbe]]:
+        """The probe of every split."""
+        yield from self.probes.items()
+
+    def __call__(self, point: Params) -> dict[str, Tensor]:
+        """All quantities at one point, stacked over splits."""
+        each = [probe(point) for probe in self.probes.values()]
+        return {name: torch.stack([one[name] for one in each]) for name in each[0]}
+
+    def spec(self) -> dict[str, Any]:
+        """What defines the values, as plain data."""
+        return {"probe": "loss", "splits": {name: probe.spec()["objective"] for name, probe in self.probes.items()}}
+
+    def about(self) -> dict[str, Any]:
+        """What a result says of the objectives."""
+        each = {name: probe.about() for name, probe in self.probes.items()}
+        first = next(iter(each.values()))
+        differing = {key: {name: one[key] for name, one in each.items()} for key in ("n_examples", "digest_data")}
+        return {**first, **differing, "splits": list(each)}
+
+
+def loss(objective: Objective | Mapping[str, Objective]) -> LossProbe | SplitProbe:
+    """The probe of loss and metrics of an objective, or of a ``{"train": …, "test": …}`` pair (dim ``split``).
+
+    Raises:
+        InputError: not an objective; splits of different networks or policies.
+    """
+    if isinstance(objective, Objective):
+        return LossProbe(objective)
+    if not isinstance(objective, Mapping) or not objective or not all(isinstance(o, Objective) for o in objective.values()):
+        raise InputError(f"loss() got a {type(objective).__name__}; expected an Objective (la.Objective.from_module(model, data, "
+                         "loss)) or a dict of them: {'train': …, 'test': …}")
+    first_name, first = next(iter(objective.items()))
+    probes = {}
+    for name, one in objective.items():
+        own, other = one.spec(), first.spec()
+        if differing := [key for key in ("network", "params", "bn", "loss", "metrics") if own[key] != other[key]]:
+            raise InputError(f"splits {first_name!r} and {name!r} differ in {', '.join(differing)}; expected one network, loss and "
+                             "policy on different data: write train.with_data(test_data)")
+        if one.bn == "recompute" and one is not first and one.bn_data is None:
+            one = one.with_bn("recompute", data=first.bn_data or first.data)
+        probes[str(name)] = LossProbe(one)
+    return SplitProbe(probes)

@@ -1,0 +1,245 @@
+"""The marks in two dimensions, the legend below a panel, and words beside points.
+
+A contour plot is drawn in the coordinates of its scale (the logarithm of z for a log axis), so that a line stands where
+the drawn scale says; cells with a corner that has no value stay open. Holes are hatched, below a contour and above a
+heat map.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure as Sheet
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.transforms import Bbox
+
+from ..figures.figure import Band, Contour, Heatmap, Holes, Line, Mark, Panel, Points, Rule, Surface
+from . import contours
+from .palette import color_map, line_color, norm
+
+_HATCH = {
+    "bad": {"facecolor": "0.82", "edgecolor": "0.35", "hatch": "////", "linewidth": 0},
+    "missing": {"facecolor": "0.96", "edgecolor": "0.70", "hatch": "....", "linewidth": 0},
+}
+_DASH = {"solid": "-", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.5))}
+_HALO = [patheffects.withStroke(linewidth=2, foreground="white")]
+_BESIDE = ((6, 0, "left", "center"), (-6, 0, "right", "center"), (0, 6, "center", "bottom"), (0, -6, "center", "top"),
+           (5, 5, "left", "bottom"), (5, -5, "left", "top"), (-5, 5, "right", "bottom"), (-5, -5, "right", "top"))
+
+
+@functools.singledispatch
+def draw(mark: object, axes: Axes, panel: Panel) -> None:
+    """Draw one mark."""
+    raise TypeError(f"no way to draw {type(mark).__name__}")
+
+
+@draw.register
+def _(mark: Contour, axes: Axes, panel: Panel) -> None:
+    log = panel.z is not None and panel.z.scale == "log"
+    values = np.ma.masked_invalid(_on_scale(mark.z, log)).T  # matplotlib wants rows along y
+    edges, colors = bands(panel)
+    if values.count():
+        inner = _on_scale(np.array(edges[1:-1]), log)
+        far = float(np.ptp(values.compressed())) + 1.0
+        ends = [values.min() - far], [values.max() + far]
+        keep = (inner > ends[0][0]) & (inner < ends[1][0])
+        steps = np.concatenate([ends[0], inner[keep], ends[1]])
+        first = int(np.searchsorted(inner, ends[0][0]))
+        fill = colors[first : first + len(steps) - 1]
+        axes.contourf(mark.x, mark.y, values, levels=steps, colors=fill, antialiased=False, zorder=1)
+    lines = _on_scale(np.array(mark.levels), log)
+    if not values.count() or not ((lines > values.min()) & (lines < values.max())).any():
+        return
+    drawn = axes.contour(mark.x, mark.y, values, levels=lines, colors="0.2", linewidths=0.7, linestyles="solid", zorder=2)
+    named = {level: text for level, text in zip(lines.tolist(), mark.labels, strict=True) if text}
+    # the frame must be final before words are placed in pixels
+    axes.set(xlim=panel.x.limits, ylim=panel.y.limits)
+    avoid = [np.column_stack([points.x, points.y]) for points in panel.find(Points)]
+    contours.label(axes, drawn, named, np.concatenate(avoid or [np.empty((0, 2))]))
+
+
+@draw.register
+def _(mark: Heatmap, axes: Axes, panel: Panel) -> None:
+    x, y = np.meshgrid(cell_edges(mark.x), cell_edges(mark.y), indexing="ij")
+    log = panel.z is not None and panel.z.scale == "log"
+    shown = np.isfinite(_on_scale(mark.z, log))
+    field = np.ma.array(mark.z, mask=~shown)
+    axes.pcolormesh(x, y, field, cmap=color_map(panel), norm=norm(panel.z), zorder=1)
+
+
+@draw.register
+def _(mark: Holes, axes: Axes, panel: Panel) -> None:
+    reach = 1.0 if panel.find(Contour) else 0.5
+    x0, x1 = _around(mark.x, reach)
+    if mark.y is None:
+        for k in np.flatnonzero(mark.mask):
+            axes.axvspan(x0[k], x1[k], zorder=0.5, **_HATCH[mark.why])
+        return
+    y0, y1 = _around(mark.y, reach)
+    cells = [
+        [(x0[i], y0[j]), (x1[i], y0[j]), (x1[i], y1[j]), (x0[i], y1[j])] for i, j in np.argwhere(mark.mask)
+    ]
+    axes.add_collection(PolyCollection(cells, zorder=0.5 if reach == 1.0 else 1.5, **_HATCH[mark.why]), autolim=False)
+
+
+@draw.register
+def _(mark: Line, axes: Axes, panel: Panel) -> None:
+    y = np.ma.masked_invalid(mark.y)
+    lonely = len(mark.x) <= 30 and mark.width > 1
+    axes.plot(mark.x, y, color=line_color(mark.color), linestyle=_DASH[mark.dash], linewidth=mark.width,
+              alpha=0.6 if mark.width < 1 else 1.0, marker="o" if lonely else None, markersize=2.5, label=mark.label)
+
+
+@draw.register
+def _(mark: Band, axes: Axes, panel: Panel) -> None:
+    low, high = np.ma.masked_invalid(mark.low), np.ma.masked_invalid(mark.high)
+    if panel.y.scale == "log" and panel.y.limits:
+        low = np.ma.maximum(low, panel.y.limits[0])
+    axes.fill_between(mark.x, low, high, color=line_color(mark.color), alpha=0.22, linewidth=0, label=mark.label)
+
+
+@draw.register
+def _(mark: Points, axes: Axes, panel: Panel) -> None:
+    if mark.joined:
+        axes.plot(mark.x, mark.y, color="black", linewidth=1.0, zorder=4, path_effects=_HALO)
+    axes.scatter(mark.x, mark.y, zorder=6 if mark.marker == "star" else 5, **marker_style(mark))
+
+
+@draw.register
+def _(mark: Rule, axes: Axes, panel: Panel) -> None:
+    axes.axvline(mark.at, color="0.35", linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
+
+
+def marker_style(mark: Points) -> dict[str, object]:
+    """The look of markers: a red star with a white edge, or dots from white (on the plane) to black."""
+    if mark.marker == "star":
+        return {"marker": "*", "s": 110, "c": "#D55E00", "edgecolors": "white", "linewidths": 0.8}
+    shade = np.zeros(len(mark.x)) if mark.shade is None else np.clip(mark.shade, 0, 1)
+    return {"marker": "o", "s": 26, "c": [(1 - s,) * 3 for s in shade], "edgecolors": "black", "linewidths": 0.9}
+
+
+def cell_edges(values: np.ndarray) -> np.ndarray:
+    """The edges of cells with these middles; a single cell is one wide."""
+    if len(values) == 1:
+        return np.array([values[0] - 0.5, values[0] + 0.5])
+    middle = (values[1:] + values[:-1]) / 2
+    return np.concatenate([[1.5 * values[0] - 0.5 * values[1]], middle, [1.5 * values[-1] - 0.5 * values[-2]]])
+
+
+def levels(panel: Panel) -> tuple[float, ...]:
+    """The contour levels of a panel."""
+    found = panel.find(Contour)
+    return found[0].levels if found else ()
+
+
+def bands(panel: Panel, steps: int = 256) -> tuple[list[float], list[tuple[float, ...]]]:
+    """Edges and colours along the colour axis: between contour levels one colour each, else a gradient."""
+    scale, colors = norm(panel.z), color_map(panel)
+    low, high = float(scale.vmin), float(scale.vmax)
+    if panel.find(Contour):
+        inner = [level for level in levels(panel) if low < level < high]
+        edges = [low, *inner, high]
+    else:
+        edges = [float(value) for value in scale.inverse(np.linspace(0, 1, steps + 1))]
+    at = np.asarray(scale(np.array(edges)))
+    return edges, [colors(float(middle)) for middle in (at[1:] + at[:-1]) / 2]
+
+
+def legend_entries(panel: Panel) -> list[Mark]:
+    """The marks that have a word in the legend."""
+    return [mark for mark in panel.marks if getattr(mark, "label", "") and not isinstance(mark, Rule)]
+
+
+def legend_columns(panel: Panel) -> int:
+    """Curves have room for entries side by side."""
+    return 2 if panel.z is None and len(legend_entries(panel)) > 1 else 1
+
+
+def legend_rows(panel: Panel) -> int:
+    """How many lines the legend takes below the panel."""
+    return -(-len(legend_entries(panel)) // legend_columns(panel))
+
+
+def legend(sheet: Sheet, axes: Axes, panel: Panel, corner: tuple[float, float]) -> None:
+    """The legend below a panel, its upper left corner given in parts of the sheet."""
+    entries = legend_entries(panel)
+    if not entries:
+        return
+    axes.legend([_handle(mark) for mark in entries], [mark.label for mark in entries], loc="upper left",
+                bbox_to_anchor=corner, bbox_transform=sheet.transFigure, ncols=legend_columns(panel), frameon=False,
+                borderpad=0, borderaxespad=0, labelspacing=0.35, handlelength=2.2, handletextpad=0.6, columnspacing=1.6)
+
+
+def write_texts(sheet: Sheet, axes: Axes, panel: Panel) -> None:
+    """Words beside points and rules, each at the first of eight places where it covers no other word or marker."""
+    renderer, taken = sheet.canvas.get_renderer(), []
+    for rule in panel.find(Rule):
+        right = axes.transLimits.transform((rule.at, 0))[0] > 0.8
+        axes.annotate(rule.label, (rule.at, 1), (-3 if right else 3, -3), xycoords=("data", "axes fraction"),
+                      textcoords="offset points", ha="right" if right else "left", va="top", fontsize=8, color="0.3",
+                      path_effects=_HALO)
+    frame = axes.get_window_extent(renderer)
+    flat = {id(mark): _flat(axes, mark, panel) for mark in panel.find(Points)}
+    for at in flat.values():
+        taken += [Bbox.from_bounds(px - 4, py - 4, 8, 8) for px, py in axes.transData.transform(at)]
+    for mark in panel.find(Points):
+        for (x, y), text in zip(flat[id(mark)], mark.texts, strict=False):
+            if text:
+                taken.append(_write(axes, (float(x), float(y)), text, frame, taken, renderer))
+
+
+def _flat(axes: Axes, mark: Points, panel: Panel) -> np.ndarray:
+    """Where the points lie on paper, in the data coordinates of flat axes; shape (n, 2)."""
+    if not panel.find(Surface):
+        return np.column_stack([mark.x, mark.y])
+    from . import surface
+
+    return surface.project(axes, mark, panel)
+
+
+def _write(axes: Axes, at: tuple[float, float], text: str, frame: Bbox, taken: list[Bbox], renderer: object) -> Bbox:
+    best, least = None, np.inf
+    for dx, dy, ha, va in _BESIDE:
+        word = axes.annotate(text, at, (dx, dy), textcoords="offset points", ha=ha, va=va, fontsize=8, zorder=7,
+                             path_effects=_HALO)
+        box = word.get_window_extent(renderer)
+        outside = not (frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1)
+        cost = sum(box.overlaps(other) for other in taken) + 3 * outside
+        if cost < least:
+            if best is not None:
+                best[0].remove()
+            best, least = (word, box), cost
+        else:
+            word.remove()
+    assert best is not None
+    return best[1]
+
+
+def _handle(mark: Mark) -> object:
+    if isinstance(mark, Line):
+        return Line2D([], [], color=line_color(mark.color), linestyle=_DASH[mark.dash], linewidth=mark.width)
+    if isinstance(mark, Band):
+        return Patch(color=line_color(mark.color), alpha=0.22, linewidth=0)
+    if isinstance(mark, Holes):
+        return Patch(**_HATCH[mark.why])
+    star = mark.marker == "star"
+    return Line2D([], [], color="black", linestyle="-" if mark.joined else "none", linewidth=1.0,
+                  marker="*" if star else "o", markersize=10 if star else 5.5,
+                  markerfacecolor="#D55E00" if star else "white", markeredgecolor="white" if star else "black")
+
+
+def _on_scale(values: np.ndarray, log: bool) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moved = np.log10(values) if log else np.asarray(values, dtype=float)
+    return np.where(np.isfinite(moved), moved, np.nan)
+
+
+def _around(values: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
+    """From ``reach`` spacings before each value to ``reach`` after it."""
+    edges = cell_edges(values)
+    return values - 2 * reach * (values - edges[:-1]), values + 2 * reach * (edges[1:] - values)

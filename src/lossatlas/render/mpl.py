@@ -1,0 +1,253 @@
+"""A figure drawn with matplotlib: sheet of paper, boxes, axes, caption.
+
+The sheet is laid out by hand in inches, so that panels of one figure have one size, a unit of x is exactly as long as a
+unit of y where asked, nothing overlaps and the caption is never cut: it is wrapped by measured width and the sheet grows
+with it. No pyplot, no style of the user: the same figure gives the same bytes. Marks are drawn by ``marks`` (2D) and
+``surface`` (3D).
+"""
+
+from __future__ import annotations
+
+import io
+import pathlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure as Sheet
+from matplotlib.font_manager import FontProperties
+from matplotlib.ticker import MaxNLocator, NullLocator
+
+from ..figures.figure import Axis, Figure, Panel, Surface
+from . import marks
+
+_STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 8,
+    "axes.linewidth": 0.8,
+    "hatch.linewidth": 0.5,
+    "svg.hashsalt": "lossatlas",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+}
+_THEIRS = ("backend", "interactive", "toolbar", "webagg", "savefig.directory", "timezone", "tk.", "date.epoch", "docstring")
+_NO_DATES = {"png": {"Software": "lossatlas"}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+_WIDTHS = {1: 4.6, 2: 3.3, 3: 2.7}  # inches of a panel, by the number of columns
+_LEFT, _GAP, _BAR, _RIGHT = 0.68, 0.30, 0.80, 0.20
+_BOTTOM, _ROW, _TITLE, _HEADING, _EDGE = 0.48, 0.19, 0.26, 0.34, 0.10
+_CAPTION_SIZE, _CAPTION_ROW, _INDENT = 8, 0.16, 0.30
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a panel lies on the sheet, in inches from its lower left corner, and what is written around it."""
+
+    left: float
+    bottom: float
+    width: float
+    height: float
+    bar: bool
+    outer_left: bool
+    outer_bottom: bool
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The sheet: its size, a box per panel, and the wrapped caption."""
+
+    width: float
+    height: float
+    boxes: tuple[Box, ...]
+    lines: tuple[str, ...]
+
+
+def draw(figure: Figure) -> Sheet:
+    """Draw a figure onto a matplotlib figure of its own, with an Agg canvas and without pyplot."""
+    with _style():
+        layout = _arrange(figure)
+        sheet = Sheet(figsize=(layout.width, layout.height), dpi=150, facecolor="white")
+        FigureCanvasAgg(sheet)
+        for panel, box in zip(figure.panels, layout.boxes, strict=True):
+            _draw_panel(sheet, layout, panel, box)
+        if figure.title:
+            sheet.text(0.5, 1 - 0.10 / layout.height, figure.title, ha="center", va="top", fontsize=10, weight="bold")
+        left = _INDENT / layout.width
+        top = (_EDGE + _CAPTION_ROW * len(layout.lines)) / layout.height
+        for k, line in enumerate(layout.lines):
+            y = top - k * _CAPTION_ROW / layout.height
+            sheet.text(left, y, line, ha="left", va="top", fontsize=_CAPTION_SIZE, color="0.25")
+    return sheet
+
+
+def save(figure: Figure, path: str | pathlib.Path, dpi: int = 150) -> None:
+    """Draw into a file; the suffix chooses the format. The same figure gives the same bytes."""
+    target = pathlib.Path(path)
+    target.write_bytes(to_bytes(figure, target.suffix.lower().removeprefix("."), dpi=dpi))
+
+
+def to_bytes(figure: Figure, form: str, *, dpi: int = 150) -> bytes:
+    """The file as bytes: "png", "svg" or "pdf"."""
+    sheet, file = draw(figure), io.BytesIO()
+    with _style():
+        sheet.savefig(file, format=form, dpi=dpi, metadata=_NO_DATES[form])
+    return file.getvalue()
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    """Matplotlib's defaults and ours, whatever the user has set; theirs come back afterwards."""
+    ours = {
+        key: value for key, value in matplotlib.rcParamsDefault.items()
+        if not key.startswith(_THEIRS)
+    }
+    with matplotlib.rc_context(ours | _STYLE):
+        yield
+
+
+def _arrange(figure: Figure) -> Layout:
+    columns = max(1, min(figure.columns, len(figure.panels)))
+    rows = -(-len(figure.panels) // columns)
+    three_d = any(panel.find(Surface) for panel in figure.panels)
+    curves = all(panel.z is None for panel in figure.panels)
+    wide = 5.6 if curves else _WIDTHS.get(columns, 2.4) * (1.15 if three_d else 1.0)
+    tall = max((_height(panel, wide) for panel in figure.panels), default=wide)
+    bars = [_has_bar(figure, k, columns) for k in range(len(figure.panels))]
+    outer = [k % columns == 0 or panel.y != figure.panels[k - 1].y for k, panel in enumerate(figure.panels)]
+    lefts, x = [], 0.0
+    for column in range(columns):
+        x += (_LEFT - _GAP if column else _LEFT) if any(outer[column::columns]) else 0
+        lefts.append(x)
+        x += wide + (_BAR if any(bars[column::columns]) else 0) + _GAP
+    width = x - _GAP + _RIGHT
+    lines = _wrap(figure.caption, width - _INDENT - _RIGHT)
+    bottoms, y = _bottoms(figure, rows, columns, tall, _EDGE + _CAPTION_ROW * len(lines) + 0.12)
+    boxes = tuple(
+        Box(
+            lefts[k % columns], bottoms[k // columns], wide, tall, bars[k],
+            outer_left=outer[k],
+            outer_bottom=k + columns >= len(figure.panels) or figure.panels[k].x != figure.panels[k + columns].x
+            or not curves,
+        )
+        for k in range(len(figure.panels))
+    )
+    return Layout(width, y + (_HEADING if figure.title else _EDGE), boxes, lines)
+
+
+def _bottoms(figure: Figure, rows: int, columns: int, tall: float, y: float) -> tuple[list[float], float]:
+    """The lower edges of the rows, first row first, and the height above the first."""
+    bottoms = []
+    for row in reversed(range(rows)):
+        panels = figure.panels[row * columns : (row + 1) * columns]
+        legend = max(marks.legend_rows(panel) for panel in panels)
+        inner = row < rows - 1 and all(panel.z is None for panel in panels)
+        y += (0.12 if inner else _BOTTOM) + _ROW * legend
+        bottoms.append(y)
+        y += tall + (_TITLE if any(panel.title for panel in panels) else 0.08)
+    return bottoms[::-1], y
+
+
+def _height(panel: Panel, wide: float) -> float:
+    if panel.find(Surface):
+        return 0.72 * wide
+    if panel.z is None:
+        return 2.3
+    if panel.equal and panel.x.limits and panel.y.limits:
+        (x0, x1), (y0, y1) = panel.x.limits, panel.y.limits
+        return min(wide * (y1 - y0) / (x1 - x0), 1.6 * wide)
+    return 0.75 * wide
+
+
+def _has_bar(figure: Figure, k: int, columns: int) -> bool:
+    """The last panel of a run of equal colour axes within a row carries the bar."""
+    if figure.panels[k].z is None:
+        return False
+    last = k + 1 == len(figure.panels) or (k + 1) % columns == 0
+    return last or figure.panels[k + 1].z != figure.panels[k].z
+
+
+def _wrap(text: str, inches: float) -> tuple[str, ...]:
+    """Lines no wider than this, by measure."""
+    if not text:
+        return ()
+    renderer, font = FigureCanvasAgg(Sheet(dpi=72)).get_renderer(), FontProperties(size=_CAPTION_SIZE)
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and renderer.get_text_width_height_descent(longer, font, False)[0] > 72 * inches:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return tuple(lines)
+
+
+def _draw_panel(sheet: Sheet, layout: Layout, panel: Panel, box: Box) -> None:
+    place = (box.left / layout.width, box.bottom / layout.height, box.width / layout.width, box.height / layout.height)
+    if panel.find(Surface):
+        from . import surface
+
+        axes = surface.draw(sheet, place, panel)
+    else:
+        axes = sheet.add_axes(place)
+        for mark in panel.marks:
+            marks.draw(mark, axes, panel)
+        _dress(axes, panel, box)
+    if panel.title:
+        sheet.text(place[0] + place[2] / 2, place[1] + place[3] + 0.07 / layout.height, panel.title,
+                   ha="center", va="bottom", fontsize=9)
+    if box.bar and panel.z is not None:
+        _color_bar(sheet, layout, panel, box)
+    legend_at = (place[0], place[1] - (_BOTTOM - 0.02) / layout.height)
+    marks.legend(sheet, axes, panel, legend_at)
+    marks.write_texts(sheet, axes, panel)
+
+
+def _dress(axes: Axes, panel: Panel, box: Box) -> None:
+    """Scales, limits, ticks and labels."""
+    for axis, side in ((panel.x, "x"), (panel.y, "y")):
+        getattr(axes, f"set_{side}scale")(axis.scale)
+        if axis.limits is not None:
+            getattr(axes, f"set_{side}lim")(*axis.limits)
+        if axis.ticks:
+            getattr(axes, f"set_{side}ticks")(axis.ticks, axis.tick_labels)
+            getattr(axes, f"{side}axis").set_minor_locator(NullLocator())
+    if not panel.x.ticks:
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6 if box.width > 3 else 5, steps=[1, 2, 5, 10]))
+    if not panel.y.ticks and panel.y.scale == "linear":
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    if box.outer_bottom:
+        axes.set_xlabel(panel.x.label, labelpad=2)
+    if box.outer_left:
+        axes.set_ylabel(panel.y.label, labelpad=3)
+    axes.tick_params(width=0.8, length=3, labelbottom=box.outer_bottom, labelleft=box.outer_left)
+    if panel.z is None:
+        axes.grid(True, color="0.9", linewidth=0.6)
+        axes.set_axisbelow(True)
+
+
+def _color_bar(sheet: Sheet, layout: Layout, panel: Panel, box: Box) -> None:
+    """The colours of the field beside its values: bands between contour levels, else a gradient."""
+    axis = panel.z or Axis()
+    tall = 0.62 * box.height if panel.find(Surface) else box.height
+    low = box.bottom + (box.height - tall) / 2
+    place = ((box.left + box.width + 0.10) / layout.width, low / layout.height, 0.14 / layout.width, tall / layout.height)
+    axes, (edges, colors) = sheet.add_axes(place), marks.bands(panel)
+    axes.pcolormesh([0, 1], edges, np.arange(len(colors))[:, None], cmap=ListedColormap(colors), rasterized=False)
+    axes.set_yscale(axis.scale)
+    axes.set_ylim(edges[0], edges[-1])
+    axes.set_xticks([])
+    axes.yaxis.tick_right()
+    axes.set_yticks(axis.ticks, axis.tick_labels)
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.tick_params(length=3, width=0.8)
+    axes.yaxis.set_label_position("right")
+    axes.set_ylabel(axis.label, labelpad=3)

@@ -1,0 +1,262 @@
+"""Results on disk: one zarr group per analysis, written chunk by chunk, safe against ``kill -9``.
+
+Arrays lie along a dim ``point`` in work order (coarse first) beside their coordinates, with a boolean ``done`` that is
+written last: what is not done is computed again, so a crash loses at most the chunk in flight. A chunk is one work
+item with one writer. gzip carries a checksum, so damage is noticed, and empty chunks are written, so a legitimate NaN
+differs from a missing chunk. The spec is stored, and compared when the group is opened again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+import zarr
+from zarr.codecs import GzipCodec
+
+from ..errors import InputError, SpecMismatch, StoreError
+from .provenance import differences
+from .schema import Quantity, add_centre, on_dims, summarize
+
+#: Version of the layout described above; a newer one is refused.
+FORMAT = 1
+#: zlib's fastest level: losses hardly compress, the checksum is what is wanted.
+_COMPRESSION = 1
+
+
+def split_path(path: str | Path, group: str | None = None) -> tuple[Path, str]:
+    """``runs/a.zarr/resnet/seed0`` as the store ``runs/a.zarr`` and the group ``resnet/seed0`` (or ``group``).
+
+    Raises:
+        InputError: where no part of the path ends in ``.zarr``, or no group is named and there is no default.
+    """
+    parts = Path(path).parts
+    ends = [i for i, part in enumerate(parts) if part.endswith(".zarr")]
+    if not ends:
+        raise InputError(f"store is {str(path)!r}; expected PATH.zarr or PATH.zarr/GROUP, e.g. {Path(path).name or 'run'}.zarr/resnet56")
+    root, inside = Path(*parts[: ends[0] + 1]), "/".join(parts[ends[0] + 1 :])
+    if not (inside or group):
+        raise InputError(f"store {str(path)!r} names no group; write {path}/NAME")
+    return root, inside or str(group)
+
+
+class ZarrStore:
+    """One analysis on disk. Made by :meth:`create` or :meth:`open`."""
+
+    def __init__(self, root: Path, name: str) -> None:
+        self.root, self.name = root, name
+        self.path = root / name
+        try:
+            self._group = zarr.open_group(str(self.path), mode="r")
+            self.meta: dict[str, Any] = dict(self._group.attrs)["lossatlas"]  # type: ignore[assignment]
+        except KeyError:
+            raise StoreError(f"{self.path} is a zarr group, but not a result of lossatlas") from None
+        except Exception as error:
+            raise StoreError(f"no result at {self.path}: {_first(error)}") from None
+        if self.meta["format"] > FORMAT:
+            raise StoreError(f"{self.path} has format {self.meta['format']}, this lossatlas reads up to {FORMAT}; "
+                             "expected an older result, or update: pip install -U lossatlas")
+        self.chunk: int = self.meta["chunk"]
+        self.indices = np.array(self.meta["order"], dtype=np.int64).reshape(-1, len(self.meta["dims"]))
+        self.coords = {dim: np.array(self.meta["coords"][dim]) for dim in self.meta["dims"]}
+        self.quantities = tuple(Quantity(q["name"], q["long_name"], q["units"], tuple(map(tuple, q["dims"])))
+                                for q in self.meta["quantities"])
+
+    @classmethod
+    def create(
+        cls, root: Path, name: str, *, spec: Mapping[str, Any], attrs: Mapping[str, Any], coords: Mapping[str, np.ndarray],
+        indices: np.ndarray, quantities: Sequence[Quantity], chunk: int, centre: Mapping[str, np.ndarray], seconds: float,
+    ) -> ZarrStore:
+        """A new group with nothing done; it appears at once and whole (written under another name, then renamed).
+
+        Raises:
+            StoreError: the place cannot be written.
+        """
+        path = root / name
+        temporary = path.with_name(f".creating-{path.name}-{os.getpid()}")
+        meta = {"format": FORMAT, "chunk": chunk, "seconds_per_point": seconds, "spec": dict(spec), "dims": list(coords),
+                "order": indices.tolist(), "coords": {dim: values.tolist() for dim, values in coords.items()},
+                "quantities": [{"name": q.name, "long_name": q.long_name, "units": q.units, "dims": [list(d) for d in q.dims]}
+                               for q in quantities]}
+        try:
+            zarr.open_group(str(root), mode="a")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            group = zarr.create_group(str(temporary), attributes={**attrs, "lossatlas": meta}, overwrite=True)
+            points = len(indices)
+            for column, (dim, values) in enumerate(coords.items()):
+                _array(group, dim, (points,), "float64", min(points, 4096), ("point",))[:] = values[indices[:, column]]
+            for q in quantities:
+                names = tuple(dim for dim, _ in q.dims)
+                meta_q = {"long_name": q.long_name, "units": q.units}
+                _array(group, q.name, (points, *q.shape), "float64", chunk, ("point", *names), meta_q)
+                _array(group, f"center_{q.name}", q.shape, "float64", 1, names, meta_q)[...] = np.asarray(centre[q.name])
+            _array(group, "done", (points,), "bool", chunk, ("point",))
+            os.rename(temporary, path)
+        except Exception as error:
+            shutil.rmtree(temporary, ignore_errors=True)
+            if not (path / "zarr.json").exists():
+                raise StoreError(f"cannot write the store {path}: {_first(error)}; choose another place: --store PATH.zarr/NAME "
+                                 "(store=… in Python)") from None
+        return cls(root, name)
+
+    def check_spec(self, spec: Mapping[str, Any]) -> None:
+        """Refuse to mix two computations in one group.
+
+        Raises:
+            SpecMismatch: with the differences.
+        """
+        if lines := differences(self.meta["spec"], _plain(spec)):
+            shown = "; ".join(lines[:6]) + (f"; and {len(lines) - 6} more" if len(lines) > 6 else "")
+            raise SpecMismatch(f"{self.path} holds another computation ({shown}); choose another group: --store {self.root}/NAME "
+                               "(store=… in Python), or delete this one")
+
+    @property
+    def chunks(self) -> list[range]:
+        """The points of every chunk."""
+        points = len(self.indices)
+        return [range(start, min(start + self.chunk, points)) for start in range(0, points, self.chunk)]
+
+    def write(self, chunk: int, arrays: Mapping[str, np.ndarray]) -> None:
+        """Write one chunk, every array of shape (points of the chunk, …), and mark it done last.
+
+        Raises:
+            StoreError: the disk is full, the folder is gone or read-only.
+        """
+        points = self.chunks[chunk]
+        where = slice(points.start, points.stop)
+        try:
+            group = zarr.open_group(str(self.path), mode="r+")
+            for q in self.quantities:
+                group[q.name][where] = arrays[q.name]  # type: ignore[index]
+            group["done"][where] = True  # type: ignore[index]
+        except Exception as error:
+            raise StoreError(f"cannot write chunk {chunk} to {self.path}: {_first(error)}; what is done is kept, "
+                             "run again to go on") from None
+
+    def read(self) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """All arrays in work order, shape (points, …), and ``done``, shape (points,): false for missing or damaged chunks."""
+        done = np.zeros(len(self.indices), dtype=bool)
+        good = [self._chunk_done(number) for number in range(len(self.chunks))]
+        arrays = {q.name: np.full((len(self.indices), *q.shape), np.nan) for q in self.quantities}
+        for q in self.quantities:
+            present = [ok and self._has_chunk(q, number) for number, ok in enumerate(good)]
+            try:
+                values = np.asarray(self._group[q.name][...])  # type: ignore[index]
+            except Exception:  # some chunk is damaged: find out which
+                values, present = self._read_one_by_one(q, present)
+            arrays[q.name], good = values, present
+        for points, ok in zip(self.chunks, good, strict=True):
+            done[points.start : points.stop] = ok
+        return arrays, done
+
+    def _chunk_done(self, number: int) -> bool:
+        points = self.chunks[number]
+        try:
+            return bool(np.all(self._group["done"][points.start : points.stop]))  # type: ignore[index]
+        except Exception:
+            return False
+
+    def _has_chunk(self, quantity: Quantity, number: int) -> bool:
+        key = "/".join(map(str, (number, *([0] * len(quantity.shape)))))
+        return (self.path / quantity.name / "c" / key).exists()
+
+    def _read_one_by_one(self, quantity: Quantity, present: list[bool]) -> tuple[np.ndarray, list[bool]]:
+        values = np.full((len(self.indices), *quantity.shape), np.nan)
+        for number, points in enumerate(self.chunks):
+            where = slice(points.start, points.stop)
+            try:
+                values[where] = self._group[quantity.name][where]  # type: ignore[index]
+            except Exception:
+                present[number] = False
+        return values, present
+
+    def centre(self) -> dict[str, np.ndarray]:
+        """Every quantity at the centre."""
+        try:
+            return {q.name: np.asarray(self._group[f"center_{q.name}"][...]) for q in self.quantities}  # type: ignore[index]
+        except Exception as error:
+            raise StoreError(f"the centre of {self.path} cannot be read ({_first(error)}); delete the group and run again") from None
+
+    def dataset(self) -> xr.Dataset:
+        """The result on the family's own dims."""
+        arrays, done = self.read()
+        attrs = {key: value for key, value in dict(self._group.attrs).items() if key != "lossatlas"}
+        attrs |= {"spec": self.meta["spec"], "store": str(self.path)}
+        ds = on_dims(self.coords, self.indices, arrays, self.quantities, done, attrs)
+        return summarize(add_centre(ds, self.centre(), self.quantities), self.quantities)
+
+
+def open_result(path: str | Path) -> xr.Dataset:
+    """Open a result, finished or not: ``run.zarr/resnet56``, or ``run.zarr`` where it holds one group.
+
+    Raises:
+        StoreError: nothing there, or several groups (their names are listed).
+    """
+    root, name = locate(path)
+    return ZarrStore(root, name).dataset()
+
+
+def locate(path: str | Path) -> tuple[Path, str]:
+    """The store and group of a path; a path without a group stands for the only one."""
+    root, name = split_path(path, "?")
+    if not root.exists():
+        raise StoreError(f"no store at {root}; expected a folder PATH.zarr that lossatlas wrote")
+    if name != "?":
+        return root, name
+    names = list(groups(root))
+    if len(names) != 1:
+        raise StoreError(f"{root} holds {len(names)} results" + (f"; name one: {', '.join(f'{root}/{n}' for n in names)}" if names else ""))
+    return root, names[0]
+
+
+def groups(root: Path) -> Iterator[str]:
+    """The names of all results in a store, in order."""
+    for folder, subfolders, files in os.walk(root):
+        subfolders[:] = sorted(s for s in subfolders if not s.startswith(".creating-"))
+        if "done" in subfolders and "zarr.json" in files:
+            subfolders[:] = []
+            yield Path(folder).relative_to(root).as_posix()
+
+
+def find_unfinished(root: Path, kind: str, spec: Mapping[str, Any]) -> str | None:
+    """The unfinished group ``<kind>-<n>`` of this spec, if there is one."""
+    for name in groups(root) if root.exists() else ():
+        if name.startswith(f"{kind}-"):
+            store = ZarrStore(root, name)
+            if not differences(store.meta["spec"], _plain(spec)) and not store.read()[1].all():
+                return name
+    return None
+
+
+def next_name(root: Path, kind: str) -> str:
+    """``<kind>-<n>`` with the first n that is free."""
+    taken = set(groups(root)) if root.exists() else set()
+    return next(f"{kind}-{n}" for n in range(1, len(taken) + 2) if f"{kind}-{n}" not in taken)
+
+
+def _array(
+    group: zarr.Group, name: str, shape: tuple[int, ...], dtype: str, chunk: int, dims: tuple[str, ...],
+    attributes: Mapping[str, Any] | None = None,
+) -> zarr.Array:
+    fill: Any = False if dtype == "bool" else float("nan")
+    chunks = (min(chunk, shape[0]), *shape[1:]) if dims[:1] == ("point",) else shape
+    return group.create_array(name, shape=shape, dtype=dtype, chunks=chunks, compressors=GzipCodec(level=_COMPRESSION), fill_value=fill,
+                              dimension_names=dims, attributes=dict(attributes or {}), config={"write_empty_chunks": True})
+
+
+def _plain(value: Any) -> Any:
+    """As it comes back from JSON."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value
+
+
+def _first(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

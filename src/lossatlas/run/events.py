@@ -1,0 +1,96 @@
+"""What a long run says while it works. Data, so that a terminal, a notebook or a test can listen.
+
+A listener is a function of one event. :func:`progress` is the one for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Started:
+    """The centre is known and with it the cost. ``done`` of ``points`` were found in the store."""
+
+    points: int
+    done: int
+    chunk: int
+    examples: int
+    seconds_per_point: float
+    megabytes: float
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """So many points are evaluated by now, those found in the store included."""
+
+    done: int
+    points: int
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Chunk number ``chunk`` is on disk."""
+
+    chunk: int
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something a person should know about the result."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The sweep is complete; ``computed`` points were evaluated in this run."""
+
+    computed: int
+    points: int
+
+
+Event = Started | Advanced | Stored | Note | Finished
+Listener = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """The listener that listens to nothing."""
+
+
+def duration(seconds: float) -> str:
+    """``850 ms``, ``42 s``, ``9 min``, ``3 h 10 min``."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+@contextmanager
+def progress(title: str = "sweep") -> Iterator[Listener]:
+    """A progress bar with the cost estimate: ``with la.progress() as bar: la.sweep(…, on_event=bar)``."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(title, total=None)
+
+        def listen(event: Event) -> None:
+            if isinstance(event, Started):
+                bar.update(task, total=event.points, completed=event.done)
+                left = (event.points - event.done) * event.seconds_per_point
+                resumed = f", {event.done} already done" if event.done else ""
+                console.print(f"{title}: {event.points} points × {event.examples:,} examples{resumed}; {duration(event.seconds_per_point)} "
+                              f"a point, about {duration(left)} to go; about {event.megabytes:,.0f} MB", highlight=False, soft_wrap=True)
+            elif isinstance(event, Advanced):
+                bar.update(task, completed=event.done)
+            elif isinstance(event, Note):
+                console.print(f"note: {event.message}", highlight=False, soft_wrap=True)
+
+        yield listen

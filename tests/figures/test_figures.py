@@ -1,0 +1,475 @@
+"""Figures are plain data: what is drawn where, at which levels, with which words, is checked without drawing."""
+
+import itertools
+import json
+import math
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from lossatlas import figures
+from lossatlas.errors import InputError
+from lossatlas.figures.figure import Axis, Band, Contour, Figure, Heatmap, Holes, Line, Panel, Points, Rule, Surface
+from lossatlas.figures.scales import contour_levels, number, round_values
+from lossatlas.lattice import coarse_first
+
+ATTRS = {
+    "kind": "slice", "network": "resnet20a", "seed": 7, "bn": "recompute", "n_examples": 2000, "axes_cosine": 0.0123,
+    "n_parameters": 272474, "normalize": "filter", "ignore": ["bias", "norm"], "family": "random",
+}
+
+
+def plane(nx=5, ny=3, *, repeat=0, split=0, low=0.05, high=500.0, **attrs):
+    """A slice whose value at (alpha_i, beta_j) is known, with repeat and split dims in an awkward order."""
+    x, y = np.linspace(-1, 1, nx), np.linspace(-0.5, 0.5, ny)
+    q = x[:, None] ** 2 + 2 * y[None, :] ** 2 + 0.1 * x[:, None]
+    q = (q - q.min()) / np.ptp(q)
+    values = low * (high / low) ** q
+    ds = xr.Dataset({"loss": (("alpha", "beta"), values)}, {"alpha": x, "beta": y})
+    if repeat:
+        ds = xr.concat([ds * (k + 1) for k in range(repeat)], dim="repeat").transpose("alpha", "repeat", "beta")
+    if split:
+        ds = xr.concat([ds * (10**k) for k in range(split)], dim=xr.Variable("split", ["train", "test"][:split]))
+        ds = ds.transpose("beta", ..., "split")
+    ds["loss_stderr"] = 0.04 * ds["loss"]
+    ds["done"] = (("alpha", "beta"), np.ones((nx, ny), bool))
+    ds["center_loss"] = 0.123
+    ds["loss"].attrs = {"long_name": "cross-entropy", "units": "nats"}
+    ds.attrs = ATTRS | attrs
+    return ds
+
+
+def line(n=9, *, repeat=0, split=0, **attrs):
+    t = np.linspace(-0.5, 1.5, n)
+    ds = xr.Dataset({"loss": ("alpha", 1 + t**2), "accuracy": ("alpha", 0.9 - 0.1 * t**2)}, {"alpha": t})
+    if repeat:
+        ds = xr.concat([ds * f for f in range(1, repeat + 1)], dim="repeat").transpose("alpha", ...)
+    if split:
+        ds = xr.concat([ds, 2 * ds], dim=xr.Variable("split", ["train", "test"])).transpose("alpha", ...)
+    ds["loss_stderr"] = 0.1 * ds["loss"]
+    ds["done"] = ("alpha", np.ones(n, bool))
+    ds.attrs = {"kind": "profile", "family": "line", "bn": "eval", "n_examples": 10, "n_parameters": 99} | attrs
+    return ds
+
+
+# --- positions ---------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("draw", "kind"), [("contour", Contour), ("heatmap", Heatmap), ("surface", Surface)])
+@pytest.mark.parametrize("order", [("alpha", "beta"), ("beta", "alpha")])
+def test_every_value_lies_at_its_coordinates(draw, kind, order):
+    ds = plane(5, 3)
+    ds["loss"] = (("alpha", "beta"), 1.0 + 10 * np.arange(5)[:, None] + np.arange(3)[None, :])
+    (mark,) = figures.slice(ds.transpose(*order), draw=draw).panels[0].find(kind)
+    assert mark.z.shape == (5, 3)
+    for i, a in enumerate(mark.x):
+        for j, b in enumerate(mark.y):
+            assert mark.z[i, j] == ds["loss"].sel(alpha=a, beta=b).item() == 1 + 10 * i + j
+
+
+def test_other_dim_names_keep_the_order_of_the_variable():
+    ds = plane().rename(alpha="u", beta="v")
+    drawn = figures.slice(ds).panels[0]
+    assert (drawn.x.label, drawn.y.label) == ("u", "v")
+    assert len(drawn.find(Contour)[0].x) == 5
+
+
+def test_transposed_values_are_refused():
+    with pytest.raises(InputError, match=r"shape \(3, 5\).*\(5, 3\)"):
+        Contour(np.arange(5), np.arange(3), np.zeros((3, 5)))
+
+
+def test_labels_carry_units_and_the_range_is_the_coordinates():
+    drawn = figures.slice(plane()).panels[0]
+    assert drawn.z.label == "cross-entropy (nats)"
+    assert (drawn.x.label, drawn.y.label) == ("α", "β")
+    assert (drawn.x.limits, drawn.y.limits, drawn.equal) == ((-1, 1), (-0.5, 0.5), True)
+
+
+# --- levels and scales --------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(2.0, 3.0), (1.0, 4.0), (0.9, 12.0), (0.05, 5.0), (0.05, 1e3), (1e-6, 1e2), (1e-30, 1e30)]
+)
+def test_log_levels_are_round_and_neither_few_nor_many(low, high):
+    levels = contour_levels(low, high, "log", None)
+    assert 6 <= len(levels) <= 16
+    assert all(low < a < b < high for a, b in itertools.pairwise(levels))
+    assert all(float(f"{level:.2g}") == level for level in levels)
+    steps = np.diff(np.log(levels)) if high / low > 20 else np.diff(levels)
+    assert steps.max() / steps.min() < 2.5  # no stretch of the range without levels
+
+
+def test_levels_within_decades_are_one_two_five():
+    assert round_values(0.1, 100, "log", wanted=10) == (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+
+
+def test_linear_levels_are_round():
+    assert round_values(0.0, 1.0, "linear") == tuple(k / 10 for k in range(11))
+    assert round_values(-3.0, 7.0, "linear") == tuple(range(-3, 8))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.05, "0.05"), (200.0, "200"), (2e6, "2·10⁶"), (1e-7, "10⁻⁷"), (1e4, "10⁴"), (0.0, "0")]
+)
+def test_labels_are_short(value, text):
+    assert number(value) == text
+
+
+def test_a_positive_loss_is_log_and_others_linear():
+    ds = plane()
+    ds["accuracy"] = 1 / (1 + ds["loss"])
+    assert figures.slice(ds).panels[0].z.scale == "log"
+    assert figures.slice(ds, quantity="accuracy").panels[0].z.scale == "linear"
+    ds["loss"] = ds["loss"] - 10
+    assert figures.slice(ds).panels[0].z.scale == "linear"
+
+
+def test_an_asked_log_scale_makes_holes_of_zeros_and_says_so():
+    ds = plane()
+    ds["loss"][0, 0] = 0.0
+    figure = figures.slice(ds, scale="log")
+    (holes,) = figure.panels[0].find(Holes)
+    assert np.argwhere(holes.mask).tolist() == [[0, 0]]
+    assert "1 of 15 values are zero or negative" in figure.caption
+    with pytest.raises(InputError, match="scale='linear'"):
+        figures.slice(plane().map(lambda v: -v if v.dtype == float else v, keep_attrs=True).assign_attrs(ATTRS), scale="log")
+
+
+def test_given_levels_are_used_and_checked():
+    mark = figures.slice(plane(), levels=(0.1, 1, 30)).panels[0].find(Contour)[0]
+    assert mark.levels == (0.1, 1, 30)
+    assert mark.labels == ("0.1", "1", "30")
+    for wrong in ((1, 1), (3, 2), (), (math.nan,), (0, 1)):
+        with pytest.raises(InputError, match="levels"):
+            figures.slice(plane(), levels=wrong)
+
+
+def test_a_flat_surface_has_no_levels_and_says_so():
+    ds = plane()
+    ds["loss"] = 0 * ds["loss"] + 2.5
+    figure = figures.slice(ds)
+    assert figure.panels[0].find(Contour)[0].levels == ()
+    assert "Every drawn value is 2.5." in figure.caption
+
+
+# --- holes and sweeps in progress -------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("draw", ["contour", "heatmap", "surface"])
+def test_holes_are_where_values_are_not_finite_and_are_counted(draw):
+    ds = plane(negative_variance={"layer1.0.bn1": 2})
+    ds["loss"][4, 0], ds["loss"][0, 2], ds["loss"][1, 1] = np.nan, np.inf, -np.inf
+    figure = figures.slice(ds, draw=draw)
+    (holes,) = figure.panels[0].find(Holes)
+    assert np.argwhere(holes.mask).tolist() == [[0, 2], [1, 1], [4, 0]]
+    assert holes.why == "bad"
+    assert "3 of 15 points are not finite" in figure.caption
+    assert "layer1.0.bn1 (2 points)" in figure.caption
+    drawn = figure.panels[0].marks[0]
+    assert math.isinf(drawn.z[0, 2])  # raw values: nothing filled in
+    assert figure.panels[0].z.limits[1] < math.inf
+
+
+def test_a_point_without_holes_has_no_word_about_them():
+    caption = figures.slice(plane()).caption
+    assert "not finite" not in caption
+    assert "In progress" not in caption
+
+
+def test_a_sweep_in_progress_says_how_far_it_is_and_is_no_failure():
+    ds = plane(5, 3)
+    done = np.zeros((5, 3), bool)
+    done[::2] = True
+    ds["done"] = (("alpha", "beta"), done)
+    ds["loss"] = ds["loss"].where(ds["done"])
+    heat = figures.slice(ds, draw="heatmap")
+    assert "9 of 15 points done" in heat.caption
+    assert "not finite" not in heat.caption
+    (holes,) = heat.panels[0].find(Holes)
+    assert holes.why == "missing"
+    assert (holes.mask == ~done).all()
+    contour = figures.slice(ds)
+    assert contour.panels[0].find(Contour)[0].x.tolist() == [-1, 0, 1]  # the sub-lattice that is done
+    assert contour.panels[0].find(Holes) == []
+    assert "3 × 3 lattice" in contour.caption
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.1, 0.3, 0.7, 0.999])
+def test_contours_of_an_unfinished_sweep_use_only_points_that_are_done(share):
+    ds, order = plane(21, 13), coarse_first((21, 13))
+    done = np.zeros((21, 13), bool)
+    done[tuple(order[: int(share * len(order))].T)] = True
+    ds["done"] = (("alpha", "beta"), done)
+    figure = figures.slice(ds)  # values that are not done are ignored even where the store holds some
+    mark = figure.panels[0].find(Contour)[0]
+    assert f"{done.sum()} of 273 points done" in figure.caption
+    kept = np.ix_(np.isin(ds.alpha, mark.x), np.isin(ds.beta, mark.y))
+    assert (np.isfinite(mark.z) == done[kept]).all()
+    if share >= 0.3:
+        assert np.isfinite(mark.z).mean() > 0.6
+
+
+# --- the caption -------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(
+    ("attrs", "words"),
+    [
+        ({}, "Seed 7."),
+        ({}, "BatchNorm: recompute (statistics re-estimated at each point)."),
+        ({}, "2,000 examples."),
+        ({"n_examples": {"train": 50, "test": 10}}, "Examples: 50 train, 10 test."),
+        ({}, "Cosine of the axes: 0.012."),
+        ({"axes_cosine": [0.5, -0.25]}, "Cosine of the axes: 0.5, −0.25."),
+        ({}, "A random plane shows 2 of 272,474 directions."),
+        ({"n_moved": 270000}, "2 of 272,474 directions (270,000 parameters move)."),
+        ({"family": "plane through points"}, "This plane shows 2 of 272,474 directions."),
+        ({}, "Filter-normalized directions, zero for bias and norm."),
+        ({"normalize": "none", "ignore": []}, "Directions without normalization."),
+        ({}, "Largest relative standard error of the loss: 4 %."),
+        ({"notes": ["bf16 was asked for"]}, "bf16 was asked for."),
+    ],
+)
+def test_the_caption_says(attrs, words):
+    assert words in figures.slice(plane(**attrs)).caption
+
+
+def test_what_is_not_recorded_is_said_to_be():
+    ds = plane()
+    ds.attrs = {}
+    caption = figures.slice(ds).caption
+    for words in ("Seed not recorded", "BatchNorm policy not recorded", "Number of examples not recorded",
+                  "Cosine of the axes not recorded", "2 of all (number not recorded) directions"):
+        assert words in caption
+
+
+# --- repeats, splits, points ------------------------------------------------------------------------------------------------
+
+def test_repeats_share_levels_and_colours_and_end_with_the_spread():
+    figure = figures.slice(plane(repeat=3))
+    *planes, spread = figure.panels
+    assert [panel.title for panel in planes] == ["plane 1", "plane 2", "plane 3"]
+    assert figure.columns == 4
+    assert len({panel.z for panel in planes}) == 1
+    assert len({panel.find(Contour)[0].levels for panel in planes}) == 1
+    ratio = planes[2].find(Contour)[0].z / planes[0].find(Contour)[0].z
+    assert np.allclose(ratio, 3)
+    assert np.allclose(spread.find(Contour)[0].z, 3)
+    assert "max / min" in spread.z.label
+    assert "3 independent planes; max / min over them: median 3, at most 3." in figure.caption
+
+
+def test_the_spread_of_a_linear_quantity_is_a_standard_deviation():
+    figure = figures.slice(plane(repeat=2), scale="linear", draw="heatmap")
+    first = figure.panels[0].find(Heatmap)[0].z
+    assert np.allclose(figure.panels[-1].find(Heatmap)[0].z, first / math.sqrt(2))
+
+
+def test_a_hole_in_one_repeat_is_a_hole_of_the_spread():
+    ds = plane(repeat=2)
+    ds["loss"].loc[{"repeat": 1, "alpha": -1, "beta": 0}] = np.nan
+    figure = figures.slice(ds, draw="heatmap")
+    assert [int(panel.find(Holes)[0].mask.sum()) if panel.find(Holes) else 0 for panel in figure.panels] == [0, 1, 1]
+    assert "1 of 30 points is not finite" in figure.caption
+
+
+def test_one_repeat_is_an_ordinary_slice():
+    figure = figures.slice(plane(repeat=1))
+    assert len(figure.panels) == 1
+    assert figure.panels[0].title == ""
+
+
+def test_splits_are_panels_of_their_own():
+    ds = plane(split=2)
+    ds["center_loss"] = ("split", [0.1, 0.2])
+    figure = figures.slice(ds)
+    assert [panel.title for panel in figure.panels] == ["train", "test"]
+    train, test = (panel.find(Contour)[0].z for panel in figure.panels)
+    assert np.allclose(test, 10 * train)
+    assert "loss 0.2" in figure.panels[1].find(Points)[0].label
+
+
+def test_repeats_and_splits_are_a_row_per_split():
+    figure = figures.slice(plane(repeat=2, split=2))
+    titles = [panel.title for panel in figure.panels]
+    assert titles == ["train, plane 1", "train, plane 2", "train, spread over 2 planes",
+                      "test, plane 1", "test, plane 2", "test, spread over 2 planes"]
+    assert figure.columns == 3
+
+
+def test_a_hole_in_both_splits_is_one_point():
+    ds = plane(split=2)
+    ds["loss"].loc[{"alpha": -1, "beta": 0}] = np.nan
+    assert "1 of 15 points is not finite" in figures.slice(ds).caption
+
+
+def test_the_trained_point_is_marked_with_its_loss():
+    (star,) = figures.slice(plane(center_loss_stderr=1)).panels[0].find(Points)
+    assert (star.x.tolist(), star.y.tolist(), star.marker) == ([0], [0], "star")
+    assert star.label == "trained point: loss 0.123"
+    away = plane().assign_coords(alpha=np.linspace(1, 2, 5))
+    assert figures.slice(away).panels[0].find(Points) == []
+    without = plane().drop_vars("center_loss")
+    without["loss"].loc[{"alpha": 0, "beta": 0}] = 0.0587
+    assert "0.0587" in figures.slice(without).panels[0].find(Points)[0].label  # the value of the lattice at (0, 0)
+
+
+def test_points_are_in_surface_units_with_their_residual():
+    points = xr.Dataset({
+        "alpha": ("point", [0.25, 3.0]), "beta": ("point", [-0.5, 0.1]), "off_slice": ("point", [2.0, 8.0]),
+        "relative_off_slice": ("point", [0.2, 0.8]), "loss": ("point", [0.3, 0.4]),
+        "plane_loss": ("point", [5.0, 6.0]), "label": ("point", ["a", "b"]),
+    })
+    figure = figures.slice(plane(), points=points, draw="surface")
+    mark = figure.panels[0].find(Points)[0]
+    assert (mark.x.tolist(), mark.y.tolist(), mark.z.tolist()) == ([0.25, 3.0], [-0.5, 0.1], [5.0, 6.0])
+    assert mark.texts == ("a", "b")
+    assert mark.shade.tolist() == [0.25, 1.0]
+    assert figure.panels[0].x.limits[1] > 3.0  # widened, not clipped
+    assert figure.panels[0].y.limits == (-0.5, 0.5)
+    assert "2 points projected on the plane; off-slice residual 2 to 8; relative off-slice residual 0.2 to 0.8; " in (
+        figure.caption
+    )
+    assert "true loss 0.3 to 0.4 against 5 to 6 on the plane" in figure.caption
+    with pytest.raises(InputError, match="no 'beta'"):
+        figures.slice(plane(), points=points.drop_vars("beta"))
+    with pytest.raises(InputError, match="isel"):
+        figures.slice(plane(repeat=2), points=points)
+
+
+# --- comparing ---------------------------------------------------------------------------------------------------------------
+
+def test_compared_slices_share_levels_and_colours_and_say_what_differs():
+    figure = figures.compare({"with": plane(), "without": plane(high=1e6, seed=8)})
+    assert [panel.title for panel in figure.panels] == ["with", "without"]
+    assert figure.panels[0].z == figure.panels[1].z
+    assert figure.panels[0].z.limits == pytest.approx((0.05, 1e6))
+    assert figure.panels[0].find(Contour)[0].levels == figure.panels[1].find(Contour)[0].levels
+    assert figure.caption.count("2,000 examples") == 1
+    assert "with: Seed 7." in figure.caption
+    assert "without: Seed 8." in figure.caption
+    with pytest.raises(InputError, match="isel"):
+        figures.compare({"a": plane(), "b": plane(repeat=2)})
+    with pytest.raises(InputError, match="expected names"):
+        figures.compare({})
+
+
+# --- profiles ----------------------------------------------------------------------------------------------------------------
+
+def test_a_profile_has_a_panel_per_quantity_with_train_solid_and_test_dashed():
+    figure = figures.profile(line(split=2))
+    assert [panel.y.label for panel in figure.panels] == ["loss", "accuracy"]
+    assert figure.panels[0].x == figure.panels[1].x
+    train, test = figure.panels[0].find(Line)
+    assert (train.dash, test.dash) == ("solid", "dashed")
+    assert np.allclose(test.y, 2 * train.y)
+    assert train.color != test.color
+    band = figure.panels[0].find(Band)[0]
+    assert np.allclose(band.high - train.y, 1.96 * 0.1 * train.y)
+    assert [rule.at for rule in figure.panels[0].find(Rule)] == [0, 1]
+    assert figure.panels[0].y.scale == "log"
+    assert figure.panels[1].y.scale == "linear"
+    assert "This line shows 1 of 99 directions." in figure.caption
+
+
+def test_repeats_of_a_profile_are_a_median_a_range_and_the_lines():
+    panel = figures.profile(line(repeat=3), quantities=["loss"]).panels[0]
+    *thin, median = panel.find(Line)
+    t = np.linspace(-0.5, 1.5, 9)
+    assert len(thin) == 3
+    assert np.allclose(median.y, 2 * (1 + t**2))
+    (band,) = panel.find(Band)
+    assert np.allclose(band.low, 1 + t**2)
+    assert np.allclose(band.high, 3 * (1 + t**2))
+
+
+def test_a_profile_breaks_at_what_is_not_finite_and_joins_what_is_done():
+    ds = line()
+    ds["loss"][2] = np.inf
+    ds["done"][5:8] = False
+    ds["loss"][5:8] = np.nan
+    figure = figures.profile(ds, quantities=("loss",))
+    drawn = figure.panels[0].find(Line)[0]
+    assert len(drawn.x) == 6
+    assert math.isinf(drawn.y[2])
+    assert np.flatnonzero(figure.panels[0].find(Holes)[0].mask).tolist() == [2]
+    assert "6 of 9 points done" in figure.caption
+    assert "1 of 9 points is not finite" in figure.caption
+
+
+def test_a_log_axis_says_where_a_band_leaves_it():
+    ds = line()
+    ds["loss_stderr"] = ds["loss"]
+    assert "reach below the axis" in figures.profile(ds).caption
+    assert "reach below the axis" not in figures.profile(line()).caption
+
+
+# --- errors ------------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: figures.auto(line(), "contour"), "'contour' for a result of kind 'profile'; expected profile"),
+        (lambda: figures.auto(plane(), "surfaces"), "did you mean 'surface'"),
+        (lambda: figures.slice(line()), "write figures.profile"),
+        (lambda: figures.profile(plane()), "write figures.slice"),
+        (lambda: figures.slice(plane(), draw="counter"), "did you mean 'contour'"),
+        (lambda: figures.slice(plane(), scale="logg"), "did you mean 'log'"),
+        (lambda: figures.slice(plane(), quantity="lost"), "did you mean 'loss'"),
+        (lambda: figures.profile(line(), quantities=("acuracy",)), "did you mean 'accuracy'"),
+        (lambda: figures.slice(plane(7, 1)), "at least 2 × 2 points; got 7 × 1; write draw='heatmap'"),
+        (lambda: figures.slice(np.zeros((3, 3))), "got ndarray"),
+        (lambda: figures.slice(plane(kind="matrix")), "kind 'matrix'"),
+        (lambda: figures.slice(plane().isel(alpha=[2, 1, 0])), "sortby"),
+        (lambda: figures.slice(plane()).save("a.jpg"), "expected one of .png, .svg, .pdf"),
+        (lambda: figures.slice(plane()).save("/nowhere/at/all.png"), "folder '/nowhere/at' .* mkdir -p"),
+    ],
+)
+def test_a_wrong_call_gets_one_clear_line(call, words):
+    with pytest.raises(InputError, match=words) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+def test_auto_chooses_by_kind_and_guesses_a_missing_one():
+    assert figures.auto(plane()).panels[0].find(Contour)
+    assert figures.auto(plane(), "surface").panels[0].find(Surface)
+    assert figures.auto(line()).panels[0].find(Line)
+    ds = line()
+    del ds.attrs["kind"]
+    assert figures.auto(ds, quantity="accuracy").panels[0].y.label == "accuracy"
+
+
+# --- JSON --------------------------------------------------------------------------------------------------------------------
+
+def test_a_figure_survives_strict_json_with_nan_and_infinities():
+    ds = plane(repeat=2, split=2)
+    ds["loss"].values[0, 0, 0, 0], ds["loss"].values[1, 1, 1, 1] = np.nan, np.inf
+    for figure in (figures.slice(ds), figures.slice(plane(), draw="surface"), figures.profile(line(split=2))):
+        text = json.dumps(figure.to_dict(), allow_nan=False)
+        back = Figure.from_dict(json.loads(text))
+        assert back == figure
+        assert json.dumps(back.to_dict(), allow_nan=False) == text
+    mark = Points([0.0, 1.0], [math.inf, -math.inf], [math.nan, 1 / 3], texts=("NaN", ""))
+    panel = Panel((mark,), Axis("x"), Axis("y", "log", (0.1, 1.0)))
+    again = Figure.from_dict(json.loads(json.dumps(Figure((panel,)).to_dict(), allow_nan=False))).panels[0]
+    assert again.marks[0].y.tolist() == [math.inf, -math.inf]
+    assert math.isnan(again.marks[0].z[0])
+    assert again.marks[0].z[1] == 1 / 3
+    assert again.marks[0].texts == ("NaN", "")
+    assert again.y == panel.y
+
+
+def test_what_is_no_figure_is_refused():
+    with pytest.raises(InputError, match="no figure"):
+        Figure.from_dict({"panels": [{}]})
+    with pytest.raises(InputError, match="did you mean 'Contour'"):
+        Figure.from_dict({"panels": [{"marks": [{"mark": "Contuor"}]}]})
+
+
+def test_arrays_of_a_mark_cannot_be_changed():
+    source = np.ones(3)
+    mark = Line(source, source)
+    source[0] = 5
+    assert mark.x[0] == 1
+    with pytest.raises(ValueError, match="read-only"):
+        mark.x[0] = 2

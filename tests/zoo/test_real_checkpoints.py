@@ -1,0 +1,158 @@
+"""Real trained networks on real data: the accuracies and losses that ``../shared/data/README.md`` lists.
+
+The folder is no part of the project (its data may not be redistributed): where it is missing these tests are skipped
+and say so. ``LOSSATLAS_DATA`` names another place for it.
+"""
+
+import importlib.util
+import json
+import math
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from safetensors import safe_open
+from torch import Tensor, nn
+
+from lossatlas.zoo import data, networks
+from lossatlas.zoo.tokenizer import Tokenizer, read_tokenizer
+
+FOLDER = Path(os.environ.get("LOSSATLAS_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
+
+
+def needed(name: str) -> Path:
+    """A path below the data folder; the test is skipped where it is missing."""
+    path = FOLDER / name
+    if not path.exists():
+        pytest.skip(f"{path} is missing: the real data lives beside the project (set LOSSATLAS_DATA)")
+    return path
+
+
+def load(name: str, file: str) -> tuple[nn.Module, dict[str, str]]:
+    """A network of the zoo with a checkpoint's weights, in evaluation mode, and the checkpoint's metadata."""
+    with safe_open(needed(f"weights/{file}.safetensors"), "pt") as opened:
+        metadata = opened.metadata()
+        state = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+    network = networks.build(name)
+    missing, unexpected = network.load_state_dict(state, strict=False)
+    assert not unexpected
+    assert all(key.endswith("num_batches_tracked") for key in missing)
+    return network.eval(), metadata
+
+
+@torch.no_grad()
+def measure(network: nn.Module, inputs: Tensor, targets: Tensor) -> tuple[int, float]:
+    """The number of right answers and the mean cross entropy."""
+    logits = torch.cat([network(batch) for batch in inputs.split(125)])
+    return int((logits.argmax(1) == targets).sum()), F.cross_entropy(logits.double(), targets).item()
+
+
+@cache
+def mnist() -> data.Source:
+    return data.read(f"mnist:{needed('mnist.npz')}")
+
+
+@pytest.fixture(scope="session")
+def cifar10(tmp_path_factory) -> data.Source:
+    """CIFAR-10 through its official pickles, written by the script beside the data (it compares their md5s)."""
+    folder = needed("cifar10")
+    pytest.importorskip("PIL", reason="the packed CIFAR-10 needs Pillow")
+    spec = importlib.util.spec_from_file_location("load_cifar10", folder / "load_cifar10.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    out = tmp_path_factory.mktemp("cifar10")
+    assert script.export(str(folder), str(out)), "the exported archive does not have the official md5s"
+    return data.read(f"cifar10:{out}")
+
+
+def inputs_for(source: data.Source, metadata: dict[str, str]) -> tuple[Tensor, Tensor]:
+    mean, std = networks.input_normalization(metadata, source)
+    return data.prepare(source.test, mean=mean, std=std, scale=source.scale)
+
+
+@pytest.mark.parametrize(
+    ("name", "right"), [("mnist_fc_6_100", 9629), ("mnist_fc_9_200", 9495), ("mnist_conv_small", 9825)]
+)
+def test_mnist_networks(name, right):
+    network, metadata = load(name, name)
+    # one picture in ten thousand may lie on the boundary and fall to the other side with other kernels
+    assert measure(network, *inputs_for(mnist(), metadata))[0] == pytest.approx(right, abs=1)
+
+
+def test_official_pickles_hold_the_official_pictures(cifar10):
+    assert cifar10.train[0].shape == (50_000, 3, 32, 32)
+    assert cifar10.test[0].shape == (10_000, 3, 32, 32)
+    assert cifar10.train[1].bincount().tolist() == [5000] * 10
+    assert cifar10.test[1].bincount().tolist() == [1000] * 10
+    pixels = cifar10.train[0].double() / 255
+    assert pixels.mean((0, 2, 3)).tolist() == pytest.approx(cifar10.mean, abs=5.1e-5)
+    assert pixels.std((0, 2, 3)).tolist() == pytest.approx(cifar10.std, abs=5.1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "right"),
+    [
+        ("cnn_a", "cnn_a_mix", 7677), ("cnn_a", "cnn_a_mix4", 7114), ("cnn_a", "cnn_a_adv", 6975),
+        ("cnn_a", "cnn_a_adv4", 6007), ("resnet2b", "resnet2b", 6924), ("resnet4b", "resnet4b", 7720),
+        ("resnet8_tiny", "resnet8_mlperf_tiny", 8719),
+    ],
+)  # fmt: skip
+def test_small_cifar_networks(cifar10, name, file, right):
+    network, metadata = load(name, f"cifar10_{file}")
+    count, loss = measure(network, *inputs_for(cifar10, metadata))
+    assert count == pytest.approx(right, abs=2)
+    assert name != "cnn_a" or 0.685 < loss < 1.185  # "test loss .69 to 1.18 at the ends"
+
+
+def test_resnet20_on_the_whole_test_set(cifar10):
+    network, metadata = load("resnet20a", "cifar10_resnet20")
+    right, loss = measure(network, *inputs_for(cifar10, metadata))
+    assert right == pytest.approx(9173, abs=2)
+    assert loss == pytest.approx(0.373, abs=0.001)
+
+
+def test_resnet56_on_the_first_2000(cifar10):
+    """The whole test set takes 45 s and gave 9,339 right and loss .346 (measured by hand with this code).
+
+    Two checks: 2,000 pictures out of 10,000 stand for them within 3 standard errors of a sample without replacement,
+    1.5 %; and their own number of right answers, 1,859, moves by a picture or two only with other kernels.
+    """
+    network, metadata = load("resnet56a", "cifar10_resnet56")
+    inputs, targets = inputs_for(cifar10, metadata)
+    right, loss = measure(network, inputs[:2000], targets[:2000])
+    error = math.sqrt(0.9339 * (1 - 0.9339) / 2000 * (1 - 2000 / 10_000))
+    assert right / 2000 == pytest.approx(0.9339, abs=3 * error)
+    assert right == pytest.approx(1859, abs=2)
+    assert loss == pytest.approx(0.3484, abs=0.001)
+
+
+@cache
+def tokenizer() -> Tokenizer:
+    return read_tokenizer(needed("weights/tok512.bin"))
+
+
+def test_stories_survive_the_tokenizer():
+    path = needed("text/tinystories_2MiB.txt")
+    texts = [text.strip() for text in path.read_text(encoding="utf-8").split("<|endoftext|>")[:300]]
+    for text in [*texts, "Ünïcödé 日本 🙂\n\ttabs"]:
+        assert tokenizer().decode(tokenizer().encode(text)) == text
+    assert len(tokenizer().pieces) == 512
+    assert tokenizer().encode("Once upon a time") == [1, 403, 407, 261, 378]
+
+
+@torch.no_grad()
+def test_stories260k_on_100_stories():
+    network, metadata = load("stories260k", "stories260K")
+    config = json.loads(metadata["config"])
+    assert (config["dim"], config["hidden"], config["n_layers"]) == (64, 172, len(network.layers))
+    total, count = 0.0, 0
+    for batch in data.stories(needed("text/tinystories_2MiB.txt"), tokenizer(), count=100, length=512):
+        logits, labels = network(batch["input_ids"])[:, :-1], batch["labels"][:, 1:]
+        errors = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none", ignore_index=data.IGNORED)
+        total += errors.double().sum().item()
+        count += int((labels != data.IGNORED).sum())
+    assert count == 37_072
+    assert total / count == pytest.approx(1.41, abs=0.005)
