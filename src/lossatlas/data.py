@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, RandomSampler
 
 from .errors import InputError
 from .params import tensor_bytes
-from .seeds import fixed_rng, preserved_rng
+from .seeds import fixed_rng, key, preserved_rng
 
 Raw = tuple[Any, ...] | dict[str, Tensor]  # one batch, or the whole data as one batch
 
@@ -71,7 +71,7 @@ class Batches:
             return cls._from_whole(_clean(data), batch_size or DEFAULT_BATCH_SIZE)
         with fixed_rng(seed, "freeze") if freeze else preserved_rng():
             if isinstance(data, DataLoader):
-                return cls._from_loader(data, freeze=freeze, batch_size=batch_size)
+                return cls._from_loader(data, freeze=freeze, batch_size=batch_size, seed=seed)
             if isinstance(data, list):
                 if data and isinstance(data[0], tuple | list | dict) and not _is_batch(data[0]):
                     return cls._from_items(data, freeze=freeze, batch_size=batch_size)
@@ -86,7 +86,7 @@ class Batches:
         n = examples(whole)
         if n == 0:
             raise InputError("the data are empty: 0 examples; expected at least 1")
-        parts = [_map(whole, lambda t, s=start: t[s : s + batch_size]) for start in range(0, n, batch_size)]
+        parts = [mapped(whole, lambda t, s=start: t[s : s + batch_size]) for start in range(0, n, batch_size)]
         return cls(parts, whole=whole)
 
     @classmethod
@@ -97,7 +97,7 @@ class Batches:
         return batches if batch_size is None else batches.rebatch(batch_size)
 
     @classmethod
-    def _from_loader(cls, loader: DataLoader, *, freeze: bool, batch_size: int | None) -> "Batches":
+    def _from_loader(cls, loader: DataLoader, *, freeze: bool, batch_size: int | None, seed: int) -> "Batches":
         samplers = [loader.sampler, getattr(loader.batch_sampler, "sampler", None), loader]
         owned = [s.generator for s in samplers if isinstance(getattr(s, "generator", None), torch.Generator)]
         states = [generator.get_state() for generator in owned]
@@ -108,6 +108,8 @@ class Batches:
                                      "point to point; write DataLoader(…, shuffle=False), or keep one draw: "
                                      "la.Batches.of(loader, freeze=True)")
                 _refuse_random(_first_batches(loader), lambda: _first_batches(loader), "DataLoader")
+            for number, generator in enumerate(owned if freeze else ()):
+                generator.manual_seed(key(seed, "freeze", number))
             return cls._from_parts([_clean(part) for part in loader], batch_size)
         finally:
             for generator, state in zip(owned, states, strict=True):
@@ -158,12 +160,12 @@ class Batches:
     @property
     def nbytes(self) -> int:
         """Memory that the tensors take, in bytes."""
-        return sum(leaf.numel() * leaf.element_size() for part in self._parts for leaf in _leaves(part))
+        return sum(leaf.numel() * leaf.element_size() for part in self._parts for leaf in leaves(part))
 
     @property
     def stackable(self) -> bool:
         """Whether the batches have equal shapes but for their lengths, so that they can be cut anew."""
-        shapes = [[(leaf.shape[1:], leaf.dtype) for leaf in _leaves(part)] for part in self._parts]
+        shapes = [[(leaf.shape[1:], leaf.dtype) for leaf in leaves(part)] for part in self._parts]
         return all(shape == shapes[0] for shape in shapes)
 
     def whole(self) -> Raw:
@@ -177,10 +179,10 @@ class Batches:
                 raise InputError("the batches have different shapes (padded to different lengths?), so they cannot be cut "
                                  "anew; expected one shape: pad all batches to one length, or leave batch size, "
                                  "examples and splits as they are")
-            columns = zip(*[_leaves(part) for part in self._parts], strict=True)
+            columns = zip(*[leaves(part) for part in self._parts], strict=True)
             stacked = iter([torch.cat(column) for column in columns])
-            self._whole = _map(self._parts[0], lambda _: next(stacked))
-            self._parts = tuple(_map(self._whole, lambda t, s=s, n=n: t[s : s + n])
+            self._whole = mapped(self._parts[0], lambda _: next(stacked))
+            self._parts = tuple(mapped(self._whole, lambda t, s=s, n=n: t[s : s + n])
                                 for s, n in zip(np.cumsum([0, *self.sizes[:-1]]).tolist(), self.sizes, strict=True))
         return self._whole
 
@@ -197,7 +199,7 @@ class Batches:
 
     def batch(self, indices: Tensor) -> Batch:
         """The examples with these indices, shape (k,), as one batch."""
-        return Batch(_map(self.whole(), lambda t: t[indices.to(t.device)]), 0, len(indices))
+        return Batch(mapped(self.whole(), lambda t: t[indices.to(t.device)]), 0, len(indices))
 
     def targets(self) -> Tensor | None:
         """All targets: the last entry of tuple batches, ``labels``/``label``/``targets`` of dicts; None without one."""
@@ -210,21 +212,21 @@ class Batches:
         def move(t: Tensor) -> Tensor:
             return t.to(device, dtype if t.is_floating_point() else None)
 
-        if all(move(leaf) is leaf for leaf in _leaves(self._parts[0])):
+        if all(move(leaf) is leaf for leaf in leaves(self._parts[0])):
             return self
         if self._whole is not None:
-            whole = _map(self._whole, move)
+            whole = mapped(self._whole, move)
             offsets = np.cumsum([0, *self.sizes[:-1]]).tolist()
-            parts = [_map(whole, lambda t, s=s, n=n: t[s : s + n]) for s, n in zip(offsets, self.sizes, strict=True)]
+            parts = [mapped(whole, lambda t, s=s, n=n: t[s : s + n]) for s, n in zip(offsets, self.sizes, strict=True)]
             return Batches(parts, whole=whole)
-        return Batches([_map(part, move) for part in self._parts])
+        return Batches([mapped(part, move) for part in self._parts])
 
     def digest(self) -> str:
         """16 hexadecimal digits that all examples in their order determine, however they are cut into batches."""
         if self._digest is None:
             state = hashlib.blake2b(digest_size=8)
-            for leaves in ([_leaves(self.whole())] if self.stackable else [_leaves(part) for part in self._parts]):
-                for leaf in leaves:
+            for value in [self.whole()] if self.stackable else self._parts:
+                for leaf in leaves(value):
                     state.update(f"{tuple(leaf.shape)}|{leaf.dtype}|".encode())
                     state.update(tensor_bytes(leaf))
             self._digest = state.hexdigest()
@@ -244,9 +246,9 @@ def examples(value: Raw) -> int:
     Raises:
         InputError: where its tensors disagree about it.
     """
-    lengths = {leaf.shape[0] if leaf.ndim else -1 for leaf in _leaves(value)}
+    lengths = {leaf.shape[0] if leaf.ndim else -1 for leaf in leaves(value)}
     if len(lengths) != 1 or -1 in lengths:
-        shapes = ", ".join(str(tuple(leaf.shape)) for leaf in _leaves(value))
+        shapes = ", ".join(str(tuple(leaf.shape)) for leaf in leaves(value))
         raise InputError(f"the tensors of a batch have shapes {shapes}; expected one first dimension: the examples")
     return lengths.pop()
 
@@ -257,9 +259,9 @@ def _is_array(value: Any) -> bool:
 
 def _is_batch(value: Any) -> bool:
     """Whether a list entry is a batch (its last tensor has an example dimension and fits the others), not an item."""
-    leaves = list(value.values()) if isinstance(value, dict) else list(value)
-    arrays = [leaf for leaf in leaves if _is_array(leaf)]
-    return bool(arrays) and _is_array(leaves[-1]) and all(a.ndim > 0 and len(a) == len(arrays[-1]) for a in arrays)
+    entries = list(value.values()) if isinstance(value, dict) else list(value)
+    arrays = [entry for entry in entries if _is_array(entry)]
+    return bool(arrays) and _is_array(entries[-1]) and all(a.ndim > 0 and len(a) == len(arrays[-1]) for a in arrays)
 
 
 def _clean(value: Any) -> Raw:
@@ -290,19 +292,21 @@ def _tensors(entry: Any) -> Any:
     raise InputError(f"a batch holds a {type(entry).__name__}; expected tensors")
 
 
-def _leaves(value: Any) -> list[Tensor]:
+def leaves(value: Any) -> list[Tensor]:
+    """The tensors of a batch, in order."""
     if isinstance(value, Tensor):
         return [value]
     children = value.values() if isinstance(value, dict) else value
-    return [leaf for child in children for leaf in _leaves(child)]
+    return [leaf for child in children for leaf in leaves(child)]
 
 
-def _map(value: Any, fn: Callable[[Tensor], Tensor]) -> Any:
+def mapped(value: Any, fn: Callable[[Tensor], Tensor]) -> Any:
+    """A batch of the same form with ``fn`` of every tensor."""
     if isinstance(value, Tensor):
         return fn(value)
     if isinstance(value, dict):
-        return {k: _map(v, fn) for k, v in value.items()}
-    return tuple(_map(v, fn) for v in value)
+        return {k: mapped(v, fn) for k, v in value.items()}
+    return tuple(mapped(v, fn) for v in value)
 
 
 def _first_batches(loader: DataLoader) -> list[Any]:

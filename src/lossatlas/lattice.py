@@ -25,9 +25,12 @@ def axis(a: float, b: float, n: int) -> np.ndarray:
     Raises:
         InputError: for n < 1, a reversed or empty range, values that are not finite, or n = 1 unless a == b.
     """
-    if isinstance(n, bool) or int(n) != n or not 1 <= n <= MOST_POINTS:
+    if isinstance(n, bool) or not isinstance(n, int | float | np.number) or not 1 <= n <= MOST_POINTS or int(n) != n:
         raise InputError(f"axis: {n!r} points; expected a whole number from 1 to {MOST_POINTS:,}")
-    a, b, n = float(a), float(b), int(n)
+    try:
+        a, b, n = float(a), float(b), int(n)
+    except (TypeError, ValueError):
+        raise InputError(f"axis: the range {a!r}:{b!r} is not numbers; expected two such as axis(-1, 1, 51)") from None
     if not (np.isfinite(a) and np.isfinite(b)):
         raise InputError(f"axis: the range {a}:{b} is not finite; expected two numbers such as -1:1")
     if a > b:

@@ -183,6 +183,11 @@ def batchnorm_layers(module: nn.Module) -> dict[str, _BatchNorm]:
             if isinstance(layer, _BatchNorm) and layer.running_mean is not None}
 
 
+def normalizes_by_batch(module: nn.Module) -> bool:
+    """Whether some BatchNorm layer keeps no running statistics: it looks at the batch even in eval mode."""
+    return any(isinstance(layer, _BatchNorm) and layer.running_mean is None for layer in module.modules())
+
+
 def filter_norms(rule: TensorRule, tensor: Tensor) -> Tensor:
     """Euclidean norm of every filter, shape (filters,), float64."""
     wide = torch.complex128 if tensor.is_complex() else torch.float64

@@ -18,10 +18,8 @@ Under every policy all other layers (dropout …) are in eval mode, but for :met
 
 from __future__ import annotations
 
-import copy
-import hashlib
-import inspect
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,10 +29,11 @@ from torch.func import functional_call
 
 from .data import Batch, Batches, Raw, examples, targets_of
 from .errors import InputError
-from .layout import Layout, batchnorm_layers, layout_of
-from .losses import LossFunction, check_targets, resolve
+from .layout import Layout, batchnorm_layers, layout_of, normalizes_by_batch
+from .losses import NAMED, LossFunction, check_targets, resolve
 from .names import BatchNormPolicy, LossName, choose
-from .numerics.stats import Stats, group_sums, sums
+from .network import arguments, code_digest, copied, copy_of, describe, device_of, head, shapes, versions
+from .numerics.stats import Stats, group_sums, metric_sums, sums
 from .params import Params, check_point, digest
 from .seeds import fixed_rng
 
@@ -65,6 +64,8 @@ class Objective:
         data: the :class:`~lossatlas.data.Batches`.
         bn: the BatchNorm policy.
         source: how a command line names the objective (``file.py:name``), for provenance.
+        network: name and digest of the network's structure, code and plain attributes.
+        writes_batches: network or loss change the batch in place, so every evaluation gets a copy of it.
     """
 
     module: nn.Module = field(repr=False)
@@ -80,6 +81,8 @@ class Objective:
     penalty: Penalty | None = None
     in_training: bool = False
     source: str | None = None
+    network: str = ""
+    writes_batches: bool = False
 
     @classmethod
     def from_module(
@@ -120,8 +123,8 @@ class Objective:
             raise InputError(f"model is a {type(model).__name__}; expected a torch.nn.Module")
         loss_name, loss_fn = resolve(loss)
         choose(bn, BatchNormPolicy, "bn")
-        module = _copy(model)
-        where = _device(device, module)
+        module = copy_of(model)
+        where = device_of(device, module)
         module = module.to(device=where, dtype=dtype).eval().requires_grad_(False)
         params = {name: p.detach() for name, p in module.named_parameters()}
         if not params:
@@ -130,19 +133,16 @@ class Objective:
         dtypes = {p.dtype for p in params.values() if p.is_floating_point()}
         batches = Batches.of(data, batch_size=batch_size).to(where, dtypes.pop() if len(dtypes) == 1 else None)
         objective = cls(module, loss_fn, loss_name, batches, params, dict(module.named_buffers()),
-                        layout_of(module, override=layout), dict(metrics or {}), "eval", None, penalty)
-        objective._try_out()
-        return objective.with_bn(bn)
+                        layout_of(module, override=layout), dict(metrics or {}), "eval", None, penalty, network=describe(model))
+        return objective._tried().with_bn(bn)
 
     # ---- views -------------------------------------------------------------------------------------------------
 
     def with_data(self, data: Any, *, batch_size: int | None = None) -> Objective:
         """The same network, loss and policies on other data (or the same data in other batches)."""
         batches = Batches.of(data, batch_size=batch_size)
-        dtype = next((p.dtype for p in self.params.values() if p.is_floating_point()), None)
-        view = replace(self, data=batches.to(self.device, dtype))
-        view._try_out()
-        return view._check_batches()
+        dtypes = {p.dtype for p in self.params.values() if p.is_floating_point()}
+        return replace(self, data=batches.to(self.device, dtypes.pop() if len(dtypes) == 1 else None))._tried()._check_batches()
 
     def with_bn(self, bn: BatchNormPolicy, *, data: Batches | None = None) -> Objective:
         """The same objective under another BatchNorm policy.
@@ -168,8 +168,8 @@ class Objective:
 
     def to(self, device: str | torch.device) -> Objective:
         """The same objective on another device (``"auto"``: a GPU where there is one)."""
-        where = _device(device, self.module)
-        module = _copy(self.module).to(where)
+        where = device_of(device, self.module)
+        module = copy_of(self.module).to(where)
         return replace(self, module=module, params={n: p.detach() for n, p in module.named_parameters()},
                        buffers=dict(module.named_buffers()), data=self.data.to(where),
                        bn_data=self.bn_data.to(where) if self.bn_data else None)
@@ -197,15 +197,26 @@ class Objective:
             InputError: not finite, or of another architecture: the names and shapes that differ.
         """
         own = self.point()
-        known = {name: t for name, t in point.items() if name in own}
-        unknown = {name: t for name, t in point.items() if name not in own and not self._is_alias(name)}
-        check_point({**known, **unknown}, what=what, like=self.params)
+        if not isinstance(point, Mapping):
+            check_point(point, what=what)
+        known = self._first_names(point, what)
+        check_point(known, what=what, like={n: t for n, t in own.items() if n in self.params or n in known})
         return {n: known[n].detach().to(self.device, own[n].dtype) for n in own if n in known}
 
-    def _is_alias(self, name: str) -> bool:
-        everything = {**dict(self.module.named_parameters(remove_duplicate=False)),
-                      **dict(self.module.named_buffers(remove_duplicate=False))}
-        return name in everything
+    def _first_names(self, point: Mapping[str, Tensor], what: str) -> Params:
+        """Entries under the first name of their tensor (tied ones have several); counters are left out."""
+        module = self.module
+        first = {id(t): n for n, t in [*module.named_parameters(), *module.named_buffers()]}
+        names = {n: first[id(t)] for n, t in [*module.named_parameters(remove_duplicate=False),
+                                              *module.named_buffers(remove_duplicate=False)]}
+        out: Params = {}
+        for name, tensor in point.items():
+            to = names.get(name, name)
+            if to in out and not torch.equal(out[to], tensor):
+                raise InputError(f"{what} is a point of another network: {name!r} and {to!r} are one tensor here but differ there")
+            if to not in self.buffers or self.buffers[to].is_floating_point():
+                out[to] = tensor
+        return out
 
     def negative_variance(self, point: Mapping[str, Tensor]) -> str | None:
         """The first BatchNorm layer whose running variance is negative at the point, or None."""
@@ -221,9 +232,11 @@ class Objective:
             return point
         if not point.keys() >= self.params.keys():
             check_point(point, what="the point", like=self.params)
-        buffers = {n: b.clone() for n, b in self.buffers.items()}  # a forward pass may write to them: never to ours
+        buffers = {n: b.clone() for n, b in self.buffers.items()}  # a forward pass may write to them: never to ours or the point's
         own = {**buffers, **self.params}
         tensors = {n: t.to(own[n].device, own[n].dtype) for n, t in point.items() if n in own}
+        if not self.in_training:
+            tensors |= {n: tensors[n].clone() for n in buffers if n in tensors}
         negative = self.negative_variance(point) if self.bn in ("eval", "interpolate") else None
         prepared = Prepared({**buffers, **tensors}, self._penalty(point), negative)
         return self._recomputed(prepared) if self.bn == "recompute" else prepared
@@ -253,7 +266,7 @@ class Objective:
                     seen += batch.size
                     for layer in layers.values():
                         layer.training, layer.momentum = True, batch.size / seen
-                    self._call(detached, batch.value)
+                    self._call(detached, self._own(batch.value))
         finally:
             for name, layer in layers.items():
                 layer.training, layer.momentum = before[name]
@@ -267,10 +280,10 @@ class Objective:
         batch = batch if isinstance(batch, Batch) else Batch(batch, 0, examples(batch))
         outputs, losses, weights = self._losses(prepared, batch)
         if prepared.penalty is not None:
-            losses = losses + prepared.penalty.to(losses.dtype)
+            losses = losses.to(torch.float64) + prepared.penalty
         total = Stats({**sums("loss", losses, weights), **group_sums("loss", losses, weights, batch.start)})
         for name, metric in self.metrics.items():
-            total.update(_metric_sums(name, metric, outputs, _target(batch.value), batch.size, losses.device))
+            total.update(metric_sums(name, metric, outputs, _target(batch.value), batch.size, losses.device))
         return total
 
     def losses(self, point: Mapping[str, Tensor] | None = None) -> Tensor:
@@ -282,8 +295,13 @@ class Objective:
     def value(self, point: Mapping[str, Tensor] | None = None, batch: Batch | Raw | None = None) -> Tensor:
         """Mean loss (with the penalty) over one batch or all data, shape (), float64, differentiable in the point.
 
-        Under ``recompute`` the derivative takes the re-estimated statistics as constants.
+        Under ``recompute`` the derivative takes the re-estimated statistics as constants. What the network draws at random
+        is the same at every call, but for :meth:`training`.
         """
+        with nullcontext() if self.in_training else fixed_rng(0, "forward"):
+            return self._value(point, batch)
+
+    def _value(self, point: Mapping[str, Tensor] | None, batch: Batch | Raw | None) -> Tensor:
         prepared = self.prepare(self.point() if point is None else point)
         total = count = torch.zeros((), dtype=torch.float64, device=self.device)
         for item in self.data if batch is None else [batch]:
@@ -297,8 +315,9 @@ class Objective:
     def _losses(self, prepared: Prepared, batch: Batch) -> tuple[Any, Tensor, Tensor | None]:
         if prepared.negative_variance is not None:
             return None, torch.full((batch.size,), torch.nan, device=self.device), None
-        outputs = self._call(prepared.tensors, batch.value)
-        answer = self.loss(outputs, _target(batch.value))
+        value = self._own(batch.value)
+        outputs = self._call(prepared.tensors, value)
+        answer = self.loss(outputs, _target(value))
         losses, weights = answer if isinstance(answer, tuple) else (answer, None)
         if not isinstance(losses, Tensor) or losses.shape != (batch.size,):
             shape = tuple(losses.shape) if isinstance(losses, Tensor) else type(losses).__name__
@@ -306,6 +325,9 @@ class Objective:
             raise InputError(f"loss {self.loss_name!r} returned {shape} for {batch.size} examples; expected per-example "
                              f"losses of shape ({batch.size},): write {hint}")
         return outputs, losses, weights
+
+    def _own(self, value: Raw) -> Raw:
+        return copied(value) if self.writes_batches else value
 
     def _call(self, tensors: Params, value: Raw) -> Any:
         batch_mode = self.bn == "batch" and not self.in_training
@@ -315,7 +337,7 @@ class Objective:
         for layer in layers:  # normalized by the batch, and the statistics are not even read
             layer.training, layer.track_running_stats = True, False
         try:
-            args, kwargs = _arguments(self.module, value)
+            args, kwargs = arguments(self.module, value)
             return functional_call(self.module, tensors, args, kwargs)
         finally:
             for layer in layers:
@@ -325,18 +347,19 @@ class Objective:
 
     # ---- checks and provenance ---------------------------------------------------------------------------------
 
-    def _try_out(self) -> None:
+    def _tried(self) -> Objective:
         """One small forward pass, and all targets: what cannot work is refused now, with the reason."""
         part = next(iter(self.data)).value
-        few = _head(part, min(TRIED_EXAMPLES, examples(part)))
-        view = replace(self, bn="eval", bn_data=None, penalty=None, in_training=False)
+        few = copied(head(part, min(TRIED_EXAMPLES, examples(part))))
+        untouched = versions(few)
+        view = replace(self, bn="eval", bn_data=None, penalty=None, in_training=False, writes_batches=False)
         with torch.no_grad(), fixed_rng(0, "forward"):
             prepared = view.prepare(view.point())
             try:
                 outputs = view._call(prepared.tensors, few)
             except Exception as error:
                 first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-                raise InputError(f"the network does not take the first batch ({_shapes(few)}): {first[:200]}") from error
+                raise InputError(f"the network does not take the first batch ({shapes(few)}): {first[:200]}") from error
             for batch in self.data:
                 check_targets(self.loss_name, outputs, targets_of(batch.value))
             try:
@@ -347,6 +370,7 @@ class Objective:
                 first = (str(error).strip().splitlines() or [type(error).__name__])[0]
                 raise InputError(f"loss {self.loss_name!r} fails on the first batch: {first[:200]}; expected targets that "
                                  "fit the outputs") from error
+        return replace(self, writes_batches=versions(few) != untouched)
 
     def _check_batches(self) -> Objective:
         data = self.bn_data or self.data
@@ -357,113 +381,23 @@ class Objective:
 
     def spec(self) -> dict[str, Any]:
         """What defines this objective, as plain data: two objectives with equal specs have equal values."""
-        by_batch = self.has_batchnorm and self.bn in ("batch", "recompute")
+        by_batch = (self.has_batchnorm and self.bn in ("batch", "recompute")) or normalizes_by_batch(self.module)
         spec: dict[str, Any] = {
-            "network": f"{type(self.module).__name__} {_text_digest(repr(self.module))}",
+            "network": self.network,
             "params": digest(self.params), "buffers": digest(self.buffers),
             "dtype": sorted({str(p.dtype) for p in self.params.values()}),
-            "loss": self.loss_name + _code_digest(self.loss, self.loss_name),
-            "metrics": {name: _code_digest(metric, name) for name, metric in self.metrics.items()},
+            "loss": self.loss_name if self.loss_name in NAMED else f"{self.loss_name} {code_digest(self.loss)}",
+            "metrics": {name: code_digest(metric) for name, metric in self.metrics.items()},
             "data": self.data.digest(), "n_examples": self.data.n_examples, "bn": self.bn,
-            "penalty": self.penalty if not callable(self.penalty) else getattr(self.penalty, "__qualname__", "function"),
+            "penalty": code_digest(self.penalty) if callable(self.penalty) else self.penalty,
         }
         if by_batch:
             spec["batch_size"] = self.data.batch_size
         if by_batch and self.bn == "recompute":
-            spec["bn_data"] = (self.bn_data or self.data).digest()
+            source = self.bn_data or self.data
+            spec |= {"bn_data": source.digest(), "bn_batch_size": source.batch_size}
         return spec
-
-
-def _copy(model: nn.Module) -> nn.Module:
-    """A deep copy, also where a layer holds a computed (non-leaf) tensor, as the old weight_norm does."""
-    memo: dict[int, Any] = {}
-    for module in model.modules():
-        for value in vars(module).values():
-            if isinstance(value, Tensor) and not value.is_leaf:
-                memo[id(value)] = value.detach().clone()
-        for name, parameter in [*module._parameters.items(), *module._buffers.items()]:
-            if isinstance(parameter, nn.parameter.UninitializedTensorMixin):
-                raise InputError(f"parameter {name!r} of a lazy layer has no shape yet; run the model on one batch first")
-    return copy.deepcopy(model, memo)
-
-
-def _device(device: str | torch.device | None, module: nn.Module) -> torch.device:
-    if device is None:
-        return next((p.device for p in module.parameters()), torch.device("cpu"))
-    if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        where = torch.device(device)
-        torch.empty(0, device=where)
-    except (RuntimeError, AssertionError) as error:
-        raise InputError(f"device is {str(device)!r}, which torch cannot use here ({str(error).splitlines()[0][:100]}); "
-                         "expected 'auto', 'cpu' or 'cuda'") from None
-    return where
-
-
-def _arguments(module: nn.Module, value: Raw) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """How a network is called on a batch: inputs in order, or the entries of a dict that its forward names.
-
-    ``labels`` are left to the loss (a Hugging Face model would compute its own).
-    """
-    if not isinstance(value, dict):
-        if len(value) == 2 and isinstance(value[0], dict):
-            return (), value[0]
-        return tuple(value[:-1]), {}
-    accepted = inspect.signature(module.forward).parameters
-    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values()) and "input_ids" not in accepted:
-        return (), {k: v for k, v in value.items() if k != "labels"}
-    required = {k for k, p in accepted.items() if p.default is inspect.Parameter.empty}
-    return (), {k: v for k, v in value.items() if k in accepted and (k != "labels" or k in required)}
 
 
 def _target(value: Raw) -> Any:
     return value if isinstance(value, dict) else value[-1]
-
-
-def _head(value: Any, n: int) -> Any:
-    if isinstance(value, Tensor):
-        return value[:n]
-    if isinstance(value, dict):
-        return {k: _head(v, n) for k, v in value.items()}
-    return tuple(_head(v, n) for v in value)
-
-
-def _metric_sums(name: str, metric: Metric, outputs: Any, targets: Any, n: int, device: torch.device) -> Stats:
-    """A metric's sums; a metric that fails gives NaN (with a warning): it may never break the loss."""
-    try:
-        if outputs is None:
-            raise ValueError("no outputs")
-        values = torch.as_tensor(metric(outputs, targets), device=device).detach().to(torch.float64)
-        if values.ndim == 0:
-            values = values.expand(n)
-        if values.shape != (n,):
-            raise ValueError(f"it returned shape {tuple(values.shape)}; expected ({n},) or one number")
-    except Exception as error:
-        if outputs is not None:
-            import warnings
-
-            warnings.warn(f"metric {name!r} failed and is NaN: {type(error).__name__}: {error}", stacklevel=2)
-        values = torch.full((n,), torch.nan, dtype=torch.float64, device=device)
-    return sums(name, values)
-
-
-def _shapes(value: Any) -> str:
-    if isinstance(value, Tensor):
-        return f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
-    if isinstance(value, dict):
-        return ", ".join(f"{k}: {_shapes(v)}" for k, v in value.items())
-    return ", ".join(_shapes(v) for v in value)
-
-
-def _text_digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
-
-
-def _code_digest(fn: Any, name: str) -> str:
-    code = getattr(fn, "__code__", None)
-    if code is None or name in ("cross_entropy", "mse", "bce", "causal_lm"):
-        return ""
-    return " " + _text_digest(f"{code.co_code.hex()}{code.co_names}")
-
-

@@ -48,7 +48,9 @@ def fixed_rng(seed: int, *names: object) -> Iterator[None]:
     """
     with preserved_rng():
         number = key(seed, *names)
-        torch.manual_seed(number)
+        torch.default_generator.manual_seed(number)  # torch.manual_seed would also seed a CUDA that is not yet in use
+        if torch.cuda.is_available() and torch.cuda.is_initialized():
+            torch.cuda.manual_seed_all(number)
         np.random.seed(number % 2**32)
         random.seed(number)
         yield

@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command and return its exit code; an error is one clear line on standard error."""
-    from cyclopts import CycloptsError
+    from cyclopts import CycloptsError, UnusedCliTokensError
 
     from ..errors import InputError, LossAtlasError
     from .app import app
@@ -26,6 +26,8 @@ def run(argv: Sequence[str]) -> int:
     try:
         app(list(argv), exit_on_error=False, print_error=False, result_action="return_value")
         return 0
+    except UnusedCliTokensError as error:
+        return _complain(f"unexpected {' '.join(map(repr, error.unused_tokens or ()))} after the arguments (lossatlas --help)", 2)
     except CycloptsError as error:
         return _complain(f"{' '.join(str(error).split())} (lossatlas --help)", 2)
     except InputError as error:

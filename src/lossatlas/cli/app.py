@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
@@ -11,7 +12,17 @@ from ..names import BatchNormPolicy, DrawAs, Normalize, Split
 from ..version import __version__
 
 app = App(name="lossatlas", version=__version__, help="True pictures of the loss landscapes of neural networks.",
-          help_format="plaintext")
+          help_format="plaintext", suppress_keyboard_interrupt=False)
+
+
+def _whole(type_: Any, tokens: Sequence[Any]) -> int:
+    """A whole number; not 1.5 read as 1."""
+    text = tokens[0].value
+    if not text.removeprefix("-").isascii() or not text.removeprefix("-").isdigit():
+        raise ValueError(f"got {text!r}; expected a whole number")
+    return int(text)
+
+
 
 Objective = Annotated[str, Parameter(help="file.py:name or package.module:name (an Objective, a function that returns one, or a "
                                           "{'train': …, 'test': …} pair), or a zoo network with --checkpoint and --data")]
@@ -19,16 +30,17 @@ Range = Annotated[str, Parameter(name="--range", allow_leading_hyphen=True, help
 Points = Annotated[str, Parameter(help="points along each axis: 51, or 51x31 (first axis x second)")]
 Bn = Annotated[BatchNormPolicy | None, Parameter(help="BatchNorm statistics: eval (as trained), batch (of every batch), recompute (at "
                                                       "every point), interpolate (coordinates of a line)")]
-Metric = Annotated[tuple[str, ...], Parameter(help="accuracy, error or token_accuracy, beside the loss", consume_multiple=True)]
-Examples = Annotated[int | None, Parameter(help="a seeded class-balanced subset of N examples (default: all)")]
-BatchSize = Annotated[int | None, Parameter(help="examples per batch (default: the objective's own; 128 for zoo networks)")]
+Metric = Annotated[list[str] | None, Parameter(help="accuracy, error or token_accuracy, beside the loss", negative="")]
+Examples = Annotated[int | None, Parameter(converter=_whole, help="a seeded class-balanced subset of N examples (default: all)")]
+BatchSize = Annotated[int | None, Parameter(converter=_whole, help="examples per batch (default: the objective's own; 128 for zoo "
+                                                                   "networks)")]
 Device = Annotated[str, Parameter(help="auto takes a GPU where there is one; or cpu, cuda, cuda:1")]
 Checkpoint = Annotated[str | None, Parameter(help="weights of a zoo network: .safetensors, or .pt/.th (tensors only)")]
 Data = Annotated[str | None, Parameter(help="data of a zoo network: digits, mnist:PATH, cifar10:DIR, stories:FILE")]
 Store = Annotated[str | None, Parameter(help="PATH.zarr or PATH.zarr/GROUP; an unfinished result there is continued (default: a new "
                                              "./lossatlas.zarr/<kind>-<n>)")]
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"], help="draw the result: .png, .svg or .pdf")]
-Seed = Annotated[int, Parameter(help="of directions and subsets: same seed, same numbers")]
+Seed = Annotated[int, Parameter(converter=_whole, help="of directions and subsets: same seed, same numbers")]
 
 
 @app.command
@@ -38,8 +50,8 @@ def slice(
     normalize: Annotated[Normalize | None, Parameter(help="of the directions (default: filter; none for given files)")] = None,
     ignore: Annotated[str, Parameter(help="kinds (bias, norm) or name patterns that stay; '' for none")] = "bias,norm",
     range: Range = "-1:1", points: Points = "51", seed: Seed = 0,
-    repeats: Annotated[int | None, Parameter(help="K independent planes, to see the spread")] = None,
-    bn: Bn = None, metric: Metric = (), split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
+    repeats: Annotated[int | None, Parameter(converter=_whole, help="K independent planes, to see the spread")] = None,
+    bn: Bn = None, metric: Metric = None, split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
     store: Store = None, output: Output = None,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws it (default: contour)")] = None,
@@ -48,7 +60,7 @@ def slice(
     from . import measure
     from .objectives import Options
 
-    options = Options(bn=bn, metrics=metric, split=split, examples=examples, batch_size=batch_size, device=device,
+    options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
     measure.slice(objective, options, directions=directions, normalize=normalize, ignore=ignore, range_=range, points=points,
                   repeats=repeats, store=store, output=output, draw=draw)
@@ -58,7 +70,7 @@ def slice(
 def line(
     objective: Objective, a: Annotated[str, Parameter(help="checkpoint at alpha = 0")],
     b: Annotated[str, Parameter(help="checkpoint at alpha = 1")], /, *,
-    range: Range = "-0.5:1.5", points: Points = "401", seed: Seed = 0, bn: Bn = None, metric: Metric = (),
+    range: Range = "-0.5:1.5", points: Points = "401", seed: Seed = 0, bn: Bn = None, metric: Metric = None,
     split: Annotated[Split | None, Parameter(help="which data (default: both where there are two)")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
     store: Store = None, output: Output = None,
@@ -71,7 +83,7 @@ def line(
     from . import measure
     from .objectives import Options
 
-    options = Options(bn=bn, metrics=metric, split=split, examples=examples, batch_size=batch_size, device=device,
+    options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
     measure.line(objective, a, b, options, range_=range, points=points, store=store, output=output)
 
@@ -80,7 +92,7 @@ def line(
 def plot(
     stores: Annotated[tuple[str, ...], Parameter(name="STORE", help="STORE[/GROUP]; several slices are drawn side by side")], /, *,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="default: contour for slices, profile for lines")] = None,
-    quantity: Annotated[str, Parameter(help="what to draw: loss, accuracy …")] = "loss",
+    quantity: Annotated[str | None, Parameter(help="what to draw: loss, accuracy … (default: loss; of lines also accuracy)")] = None,
     scale: Annotated[Literal["auto", "log", "linear"], Parameter(help="of the values")] = "auto",
     output: Output = Path("figure.png"),
 ) -> None:

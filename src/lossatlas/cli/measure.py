@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from ..checkpoint import load_point
 from ..errors import InputError
@@ -17,12 +18,13 @@ from ..family import line as line_through
 from ..lattice import axis
 from ..names import suggest
 from ..objective import Objective
-from ..params import check_point, is_running_statistic
+from ..params import check_point, cosine, is_running_statistic
 from ..probes import loss
+from ..result.store import split_path
 from ..run.events import progress
 from ..run.sweep import sweep
 from .objectives import Objectives, Options, load
-from .show import draw_to
+from .show import check_form, check_output, draw_to
 
 #: The store of results that nobody gave a place.
 DEFAULT_STORE = "lossatlas.zarr/+"
@@ -35,6 +37,8 @@ def slice(
     """``lossatlas slice``."""
     coords = lattice(range_, points, ("alpha", "beta"))
     check_output(output)
+    check_form(draw, "slice")
+    check_place(store)
     objectives = load(objective, options)
     first = _first(objectives)
     words = tuple(word for word in ignore.split(",") if word)
@@ -51,11 +55,12 @@ def line(objective: str, a: str, b: str, options: Options, *, range_: str, point
     """``lossatlas line``."""
     coords = lattice(range_, points, ("alpha",))
     check_output(output)
+    check_place(store)
     ends = [load_point(a), load_point(b)]
-    if options.bn is None and all(any(map(is_running_statistic, end)) for end in ends):
-        options = replace(options, bn="interpolate")
     objectives = load(objective, options, default_split="both")
     first = _first(objectives)
+    if options.bn is None and first.bn == "eval" and all(any(map(is_running_statistic, end)) for end in ends):
+        objectives = _with_bn(objectives, "interpolate")
     family = line_through(*[first.conform(end, what=name) for end, name in zip(ends, (a, b), strict=True)])
     family = replace(family, about={**family.about, "ends": [a, b]})
     _measure(objectives, family, coords, store, output, "profile")
@@ -63,7 +68,7 @@ def line(objective: str, a: str, b: str, options: Options, *, range_: str, point
 
 def _measure(objectives: Objectives, family: Any, coords: Mapping[str, np.ndarray], store: str | None, output: Path | None,
              draw: str | None) -> None:
-    place = store or DEFAULT_STORE
+    place = DEFAULT_STORE if store is None else store
     with progress(" × ".join(str(len(values)) for values in coords.values()) + " points") as bar:
         ds = sweep(loss(objectives), family, coords, store=place, on_event=bar)
     path = ds.attrs["store"]
@@ -80,22 +85,22 @@ def _first(objectives: Objectives) -> Objective:
     return objectives if isinstance(objectives, Objective) else next(iter(objectives.values()))
 
 
-def check_output(output: Path | None) -> None:
-    """Refuse a figure that could not be written before anything is computed."""
-    if output is None:
-        return
-    if output.suffix not in (".png", ".svg", ".pdf"):
-        raise InputError(f"-o is {str(output)!r}; expected a name that ends in .png, .svg or .pdf")
-    if not output.resolve().parent.is_dir():
-        raise InputError(f"-o is {str(output)!r}, but there is no folder {str(output.resolve().parent)!r}; make it first")
+def _with_bn(objectives: Objectives, bn: Any) -> Objectives:
+    return objectives.with_bn(bn) if isinstance(objectives, Objective) else {name: o.with_bn(bn) for name, o in objectives.items()}
+
+
+def check_place(store: str | None) -> None:
+    """Refuse a store that is none before anything is loaded."""
+    if store is not None:
+        split_path(store, "group")
 
 
 def given_slice(objective: Objective, files: str, normalize: str, ignore: Sequence[str]) -> Slice:
     """The plane along directions from files, as they are or normalized."""
     names = files.split(",")
     if len(names) != 2 or not all(names):
-        raise InputError(f"--directions is {files!r}; expected random{suggest(files, ['random'])}, or two files "
-                         "U.safetensors,V.safetensors")
+        raise InputError(f"--directions is {files!r}; expected random, or two files U.safetensors,V.safetensors"
+                         f"{suggest(files, ['random'])}")
     axes = []
     for name in names:
         direction = {n: t for n, t in load_point(name).items() if not is_running_statistic(n)}
@@ -107,6 +112,11 @@ def given_slice(objective: Objective, files: str, normalize: str, ignore: Sequen
         axes.append(moved if normalize == "none" else
                     normalize_direction(moved, objective.params, objective.layout, normalize=normalize, ignore=ignore))  # type: ignore[arg-type]
         check_point(axes[-1], what=name)
+        if not any(bool(torch.count_nonzero(t)) for t in axes[-1].values()):
+            raise InputError(f"{name} moves nothing{' that is not ignored' if normalize != 'none' else ''}: it is zero; expected a "
+                             "direction with entries that are not zero")
+    if abs(cosine(*axes)) > 1 - 1e-9:
+        raise InputError(f"--directions {files} are parallel, so they span a line and not a plane; expected two independent directions")
     return Slice(objective.point(), tuple(axes), ("alpha", "beta"), about={"family": "given", "files": names, "normalize": normalize})
 
 
@@ -120,9 +130,25 @@ def lattice(range_: str, points: str, dims: tuple[str, ...]) -> dict[str, np.nda
     counts = [_count(part, points) for part in points.lower().split("x")]
     for given, what, example in ((ranges, "--range", "-1:1,-1:1"), (counts, "--points", "51x31")):
         if len(given) not in (1, len(dims)):
-            raise InputError(f"{what} gives {len(given)} values for {len(dims)} axes; expected 1 or {len(dims)}, e.g. {example}")
+            wanted = f"1 or {len(dims)}, e.g. {example}" if len(dims) > 1 else f"1, e.g. {example[: len(example) // 2]}"
+            raise InputError(f"{what} gives {len(given)} values; expected {wanted}")
     ranges, counts = ranges * (len(dims) // len(ranges)), counts * (len(dims) // len(counts))
-    return {dim: axis(*bounds, n) for dim, bounds, n in zip(dims, ranges, counts, strict=True)}
+    return {dim: _axis(*bounds, n) for dim, bounds, n in zip(dims, ranges, counts, strict=True)}
+
+
+def _axis(low: float, high: float, n: int) -> np.ndarray:
+    """As :func:`lossatlas.axis`, with errors in the words of the options."""
+    if n < 1:
+        raise InputError(f"--points is {n}; expected a whole number of at least 1, such as 51, or 51x31")
+    if low > high:
+        raise InputError(f"--range {low:g}:{high:g} is reversed; write --range {high:g}:{low:g}")
+    if (n == 1) != (low == high):
+        raise InputError(f"--range {low:g}:{high:g} and --points {n} do not fit; expected two points or more on a range, and one on a "
+                         f"single value: --range {low:g}:{low:g} --points 1")
+    try:
+        return axis(low, high, n)
+    except InputError as error:
+        raise InputError(str(error).replace("axis: the range", "--range").replace("axis:", "--points:")) from None
 
 
 def _range(text: str) -> tuple[float, float]:

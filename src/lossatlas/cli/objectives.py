@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
+import os
 import sys
+import sysconfig
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -51,6 +55,9 @@ def load(text: str, options: Options, *, default_split: str = "train") -> Object
         found = _called(_named_object(text), text)
         splits = dict(found) if isinstance(found, Mapping) else found
     else:
+        if text.endswith(".py") or "/" in text or not text:
+            raise InputError(f"OBJECTIVE is {text!r}; expected {text if text.endswith('.py') else 'file.py'}:NAME, "
+                             "package.module:NAME, or a network that `lossatlas zoo` lists")
         from .. import zoo
 
         split = options.split or ("train" if text.startswith("stories") else default_split)
@@ -110,8 +117,10 @@ def subset(data: Batches, count: int, *, seed: int) -> Batches:
 
 def _named_object(text: str) -> Any:
     place, _, name = text.rpartition(":")
-    if not place or not name:
-        raise InputError(f"OBJECTIVE is {text!r}; expected file.py:name or package.module:name")
+    if not place or not name or place.startswith("."):
+        is_path = place.startswith(".") and (place.endswith(".py") or os.sep in place)
+        if not is_path or not name:
+            raise InputError(f"OBJECTIVE is {text!r}; expected file.py:name or package.module:name")
     module = _import(place)
     if not hasattr(module, name):
         known = [k for k in vars(module) if not k.startswith("_")]
@@ -121,9 +130,9 @@ def _named_object(text: str) -> Any:
 
 def _import(place: str) -> ModuleType:
     path = Path(place)
-    if path.suffix == ".py" or path.exists():
-        if not path.is_file():
-            raise InputError(f"no file {place!r}; expected file.py:name")
+    if path.suffix == ".py" or os.sep in place or path.is_file():
+        if not path.is_file() or path.suffix != ".py":
+            raise InputError(f"{'no Python' if path.exists() else 'no'} file {place!r}; expected file.py:name or package.module:name")
         folder, name = str(path.resolve().parent), path.stem
         spec = importlib.util.spec_from_file_location(f"lossatlas_user_{name}", path)
         assert spec and spec.loader
@@ -133,15 +142,28 @@ def _import(place: str) -> ModuleType:
         return _guarded(lambda: (spec.loader.exec_module(module), module)[1], place)  # type: ignore[union-attr]
     sys.path.insert(0, str(Path.cwd()))
     try:
-        if importlib.util.find_spec(place) is None:
-            raise ModuleNotFoundError
-    except (ModuleNotFoundError, ValueError):
-        raise InputError(f"no module {place!r}; expected file.py:name or package.module:name, importable from {Path.cwd()}") from None
-    return _guarded(lambda: importlib.import_module(place), place)
+        return _guarded(lambda: importlib.import_module(place), place)
+    except LossAtlasError as error:
+        missing = getattr(error.__cause__, "name", None)
+        if isinstance(error.__cause__, ModuleNotFoundError) and missing and f"{place}.".startswith(f"{missing}."):
+            raise InputError(f"no module {missing!r}; expected file.py:name or package.module:name, importable from {Path.cwd()}") from None
+        raise
 
 
 def _called(found: Any, text: str) -> Any:
-    return _guarded(found, text) if callable(found) and not isinstance(found, Objective) else found
+    if isinstance(found, torch.nn.Module):
+        raise InputError(f"{text} is a network; expected an Objective: write objective = la.Objective.from_module(network, data, loss) "
+                         "in the file and name that")
+    if not callable(found) or isinstance(found, Objective):
+        return found
+    try:
+        needed = [p.name for p in inspect.signature(found).parameters.values()
+                  if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    except (TypeError, ValueError):
+        needed = []
+    if needed:
+        raise InputError(f"{text} needs the arguments {', '.join(needed)}; expected a function without, that returns an Objective")
+    return _guarded(found, text)
 
 
 def _guarded(call: Callable[[], Any], what: str) -> Any:
@@ -151,10 +173,16 @@ def _guarded(call: Callable[[], Any], what: str) -> Any:
             return call()
     except LossAtlasError:
         raise
-    except Exception as error:
-        trace, last = error.__traceback__, None
-        while trace is not None:
-            last, trace = trace, trace.tb_next
-        where = f"{Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last else "?"
+    except (Exception, SystemExit) as error:
         first = (str(error).strip().splitlines() or [""])[0]
-        raise LossAtlasError(f"{what} raised {type(error).__name__}: {first} (at {where})") from error
+        raise LossAtlasError(f"{what} raised {type(error).__name__}: {first}{_where(error)}") from error
+
+
+def _where(error: BaseException) -> str:
+    """The place in the user's code where an error came from, as far as it can be told."""
+    if isinstance(error, SyntaxError):
+        return ""  # its message has the place
+    frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    known = (str(Path(__file__).parent.parent), sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["purelib"], "<frozen")
+    own = [place for place in frames if not place[0].startswith(known)] or frames
+    return f" (at {Path(own[-1][0]).name}:{own[-1][1]})" if own else ""

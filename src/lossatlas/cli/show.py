@@ -9,22 +9,40 @@ from typing import Any
 from ..errors import InputError
 
 
-def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str = "loss", scale: str = "auto") -> None:
+def check_output(output: Path | None) -> None:
+    """Refuse a figure that could not be written before anything is computed."""
+    if output is None:
+        return
+    if output.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise InputError(f"-o is {str(output)!r}; expected a name that ends in .png, .svg or .pdf")
+    if not output.resolve().parent.is_dir():
+        raise InputError(f"-o is {str(output)!r}, but there is no folder {str(output.resolve().parent)!r}; make it first")
+    if output.is_dir():
+        raise InputError(f"-o is {str(output)!r}, which is a folder; expected the name of a file")
+
+
+def check_form(draw: str | None, kind: str) -> None:
+    """Refuse a form that this kind of result does not have."""
+    if kind == "profile" and draw not in (None, "profile"):
+        raise InputError(f"--as {draw}: this result is a profile (one coordinate); write --as profile")
+    if kind != "profile" and draw == "profile":
+        raise InputError(f"--as profile: this result is a {kind}; write --as contour, heatmap or surface")
+
+
+def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | None = None, scale: str = "auto") -> None:
     """Draw a Dataset to a file, as its kind is drawn."""
     from .. import figures
 
+    check_form(draw, str(ds.attrs.get("kind")))
     if ds.attrs.get("kind") == "profile":
-        if draw not in (None, "profile"):
-            raise InputError(f"--as {draw}: this result is a profile (one coordinate); write --as profile")
-        figures.profile(ds, scale=scale).save(output)
-        return
-    if draw == "profile":
-        raise InputError(f"--as profile: this result is a {ds.attrs.get('kind')}; write --as contour, heatmap or surface")
-    figures.slice(ds, draw=draw or "contour", quantity=quantity, scale=scale).save(output)
+        figures.profile(ds, quantities=(quantity,) if quantity else (), scale=scale).save(output)  # type: ignore[arg-type]
+    else:
+        figures.slice(ds, draw=draw or "contour", quantity=quantity or "loss", scale=scale).save(output)  # type: ignore[arg-type]
 
 
-def plot(stores: Sequence[str], *, draw: str | None, quantity: str, scale: str, output: Path) -> None:
+def plot(stores: Sequence[str], *, draw: str | None, quantity: str | None, scale: str, output: Path) -> None:
     """``lossatlas plot``."""
+    check_output(output)
     from .. import figures
     from ..result.store import open_result
 
@@ -36,22 +54,19 @@ def plot(stores: Sequence[str], *, draw: str | None, quantity: str, scale: str, 
     else:
         if draw == "profile" or any(ds.attrs.get("kind") != "slice" for ds in results.values()):
             raise InputError("several results are compared side by side as slices; draw profiles one by one")
+        if scale != "auto":
+            raise InputError(f"--scale {scale}: several results share a scale of their own; leave --scale out, or draw one result")
         named = {Path(name).name: ds for name, ds in results.items()}
-        figures.compare(named if len(named) == len(results) else results, draw=draw or "contour", quantity=quantity).save(output)
+        figures.compare(named if len(named) == len(results) else results, draw=draw or "contour",  # type: ignore[arg-type]
+                        quantity=quantity or "loss").save(output)
     print(f"figure: {output}")
 
 
 def info(store: str) -> None:
     """``lossatlas info``."""
-    from ..errors import StoreError
-    from ..result.store import ZarrStore, groups, split_path
+    from ..result.store import ZarrStore, results
 
-    root, name = split_path(store, "?")
-    if not root.is_dir():
-        raise StoreError(f"no store at {root}; expected a folder PATH.zarr that lossatlas wrote")
-    names = list(groups(root)) if name == "?" else [name]
-    if not names:
-        raise StoreError(f"{root} holds no results")
+    root, names = results(store)
     for number, one in enumerate(names):
         if number:
             print()
@@ -69,10 +84,12 @@ def summary(store: Any) -> dict[str, str]:
            "done": f"{int(done.sum())} of {len(done)} points" + (f", {missing} of {len(store.chunks)} chunks missing" if missing else ""),
            "quantities": ", ".join(q.name for q in store.quantities), "seed": attrs.get("seed"), "family": attrs.get("family"),
            "normalize": attrs.get("normalize"), "ignore": attrs.get("ignore"), "axes cosine": attrs.get("axes_cosine"),
-           "BatchNorm": f"{attrs.get('bn')} ({attrs.get('n_batchnorm', '?')} layers)", "batch size": attrs.get("batch_size"),
+           "BatchNorm": f"{attrs['bn']} ({attrs.get('n_batchnorm', '?')} layers)" if "bn" in attrs else None,
+           "batch size": attrs.get("batch_size"),
            "objective": attrs.get("source"), "network": attrs.get("network"), "parameters": attrs.get("n_parameters"),
            "loss": attrs.get("loss"), "examples": attrs.get("n_examples"), "splits": attrs.get("splits"),
-           "digests": f"parameters {attrs.get('digest_params')}, data {attrs.get('digest_data')}", "plan": attrs.get("plan"),
+           "digests": f"parameters {attrs['digest_params']}, data {attrs['digest_data']}" if "digest_data" in attrs else None,
+           "plan": attrs.get("plan"),
            "engine": attrs.get("engine"), "notes": "; ".join(attrs.get("notes", [])),
            "made": f"{attrs.get('created')} by lossatlas {attrs.get('version')}, torch {attrs.get('torch')}, Python {attrs.get('python')}",
            "command": attrs.get("command")}

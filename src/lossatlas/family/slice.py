@@ -100,6 +100,8 @@ class Slice:
 
     def __call__(self, u: Tensor) -> Params:
         """The point at ``u``, shape (k,); differentiable in ``u``."""
+        if len(u) != len(self.dims):
+            raise InputError(f"{len(u)} coordinates for a slice of dims {self.dims}; expected {len(self.dims)}")
         if self.through:
             first = {name: self.origin[name] for name in self.axes[0]}
             return {**self.origin, **lincomb([1 - u.sum(), *u], [first, *self.axes])}
@@ -130,10 +132,14 @@ class Slice:
         Raises:
             InputError: a point of another network, or axes that are linearly dependent.
         """
-        origin = without_running_statistics(self.origin)
+        origin = _float64(without_running_statistics(self.origin))
+        check_point(point, what="the point to project")
+        point = _float64(_coordinates(point))
         check_point(point, what="the point to project", like=origin)
-        axes = [_float64(without_running_statistics(d)) for d in self.directions]
-        offset = {name: point[name].detach().to(torch.float64) - tensor.to(torch.float64) for name, tensor in origin.items()}
+        axes = [_float64(without_running_statistics(axis)) for axis in self.axes]
+        axes = [difference(axis, origin) for axis in axes] if self.through else axes
+        offset = difference(origin, point)
+        offset = {name: -tensor for name, tensor in offset.items()}
         matrix = np.array(gram(axes))
         scale = np.sqrt(np.outer(np.diag(matrix), np.diag(matrix)))
         if not np.all(scale > 0) or np.linalg.cond(matrix / scale) > 1e12:
@@ -169,6 +175,8 @@ class Repeats:
             raise InputError(f"repeats is {count!r}; expected a whole number of at least 1")
         self._make, self.count = make, count
         self._last: tuple[int, Slice] = (0, make(0))
+        if "repeat" in self._last[1].dims:
+            raise InputError("a slice with repeats has the dim 'repeat' already; expected other names for its axes, e.g. ('alpha', 'beta')")
         self.dims: tuple[str, ...] = ("repeat", *self._last[1].dims)
 
     def __getitem__(self, k: int) -> Slice:
@@ -186,7 +194,10 @@ class Repeats:
 
     def __call__(self, u: Tensor) -> Params:
         """The point of copy ``u[0]`` at coordinates ``u[1:]``."""
-        return self[round(float(u[0]))](u[1:])
+        k = float(u[0])
+        if k != round(k):
+            raise InputError(f"repeat is {k}; expected a whole number from 0 to {self.count - 1}")
+        return self[round(k)](u[1:])
 
     @property
     def moves_statistics(self) -> bool:
@@ -198,8 +209,9 @@ class Repeats:
         return Repeats(lambda k: self._make(k).without_statistics(), self.count)
 
     def spec(self) -> dict[str, Any]:
-        """What defines the copies: how they are made, and the first one's bytes."""
-        return {**self[0].spec(), "repeats": self.count}
+        """What defines the copies: how they are made, and the bytes of every one."""
+        each = [one.spec() for one in self]
+        return {**each[0], "axes": [one["axes"] for one in each], "repeats": self.count}
 
     def describe(self) -> dict[str, Any]:
         """As for one slice; cosines and Gram matrices are lists, one per copy."""
@@ -217,26 +229,35 @@ def line(a: Params, b: Params, *, dim: str = "alpha") -> Slice:
     Raises:
         InputError: points of different networks, NaN weights.
     """
-    _same_network([a, b], "ab")
-    return Slice.through_points([a, b], (dim,), about={"family": "line"})
+    points = _same_network([a, b], "ab")
+    return Slice.through_points(points, (dim,), about={"family": "line"})
 
 
 def plane(a: Params, b: Params, c: Params, *, dims: tuple[str, str] = ("alpha", "beta")) -> Slice:
     """The plane through three points: a at (0, 0), b at (1, 0), c at (0, 1), all exact; its axes need not be orthogonal."""
-    _same_network([a, b, c], "abc")
-    made = Slice.through_points([a, b, c], dims, about={"family": "plane through points"})
+    points = _same_network([a, b, c], "abc")
+    made = Slice.through_points(points, dims, about={"family": "plane through points"})
     if abs(abs(made.describe()["axes_cosine"]) - 1) < 1e-9:
         raise InputError("the three points lie on one line; expected a third one off it")
     return made
 
 
-def _same_network(points: Sequence[Params], names: str) -> None:
-    first = without_running_statistics(points[0]) if isinstance(points[0], Mapping) else points[0]
+def _same_network(given: Sequence[Params], names: str) -> list[Params]:
+    for letter, point in zip(names, given, strict=True):
+        check_point(point, what=f"point {letter}")
+    points = [_coordinates(point) for point in given]
+    first = without_running_statistics(points[0])
     for letter, point in zip(names, points, strict=True):
         check_point(point, what=f"point {letter}", like=first)
     for letter, point in zip(names[1:], points[1:], strict=True):
         if all(torch.equal(point[name].to(tensor), tensor) for name, tensor in first.items()):
             raise InputError(f"points {names[0]} and {letter} are the same; expected two different ones")
+    return points
+
+
+def _coordinates(point: Mapping[str, Tensor]) -> Params:
+    """A point without what cannot move: integer counters of a state dict."""
+    return {name: tensor for name, tensor in point.items() if tensor.is_floating_point() or tensor.is_complex()}
 
 
 def _shared_buffers(points: Sequence[Params]) -> list[Params]:
@@ -246,4 +267,4 @@ def _shared_buffers(points: Sequence[Params]) -> list[Params]:
 
 
 def _float64(a: Params) -> Params:
-    return {name: tensor.detach().to(torch.float64) for name, tensor in a.items()}
+    return {name: tensor.detach().to(torch.complex128 if tensor.is_complex() else torch.float64) for name, tensor in a.items()}

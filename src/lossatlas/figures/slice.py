@@ -312,4 +312,4 @@ def _spread_words(plane: Plane, scale: str) -> list[str]:
 
 def _heading(plane: Plane) -> str:
     name = title(plane.ds)
-    return f"{name}: {plane.label}" if name and plane.name not in name else name or plane.label
+    return f"{name}, {plane.label}" if name and plane.name not in name else name or plane.label

@@ -8,6 +8,10 @@ tokens) the estimate is the ratio Σ w_i v_i / Σ w_i, and its standard error ov
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -48,6 +52,23 @@ def group_sums(name: str, values: Tensor, weights: Tensor | None, start: int) ->
     padding = (shift, -(shift + n) % GROUPS)
     cut = torch.nn.functional.pad(torch.stack([wv, w]), padding).reshape(2, -1, GROUPS).sum(1)
     return Stats({f"{name}:group_wv": cut[0], f"{name}:group_w": cut[1]})
+
+
+def metric_sums(name: str, metric: Callable[[Any, Any], Any], outputs: Any, targets: Any, n: int, device: torch.device) -> Stats:
+    """A metric's sums; a metric that fails gives NaN (with a warning): it may never break the loss."""
+    try:
+        if outputs is None:
+            raise ValueError("no outputs")
+        values = torch.as_tensor(metric(outputs, targets), device=device).detach().to(torch.float64)
+        if values.ndim == 0:
+            values = values.expand(n)
+        if values.shape != (n,):
+            raise ValueError(f"it returned shape {tuple(values.shape)}; expected ({n},) or one number")
+    except Exception as error:
+        if outputs is not None:
+            warnings.warn(f"metric {name!r} failed and is NaN: {type(error).__name__}: {error}", stacklevel=2)
+        values = torch.full((n,), torch.nan, dtype=torch.float64, device=device)
+    return sums(name, values)
 
 
 def mean(stats: Stats, name: str) -> Tensor:

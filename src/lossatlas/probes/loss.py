@@ -20,6 +20,7 @@ from ..numerics.stats import GROUPS, Stats, group_means, mean, stderr
 from ..objective import Objective, Prepared
 from ..params import Params
 from ..result.schema import Quantity
+from ..seeds import fixed_rng
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class LossProbe:
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         """What it measures, in order."""
-        listed = [Quantity("loss", f"{self.objective.loss_name} loss, mean over examples"),
+        listed = [Quantity("loss", f"{self.objective.loss_name.replace('_', '-')} loss, mean over examples"),
                   Quantity("loss_stderr", "standard error of the loss over examples"),
                   Quantity("loss_groups", f"mean loss of {GROUPS} disjoint groups of examples", dims=(("group", GROUPS),))]
         for name in self.objective.metrics:
@@ -70,8 +71,8 @@ class LossProbe:
         return out
 
     def __call__(self, point: Params) -> dict[str, Tensor]:
-        """All quantities at one point."""
-        with torch.no_grad():
+        """All quantities at one point; what the network draws at random is the same at every point."""
+        with torch.no_grad(), fixed_rng(0, "forward"):
             prepared, total = self.objective.prepare(point), None
             for batch in self.objective.data:
                 part = self.stats(prepared, batch)
@@ -147,13 +148,14 @@ def loss(objective: Objective | Mapping[str, Objective]) -> LossProbe | SplitPro
         raise InputError(f"loss() got a {type(objective).__name__}; expected an Objective (la.Objective.from_module(model, data, "
                          "loss)) or a dict of them: {'train': …, 'test': …}")
     first_name, first = next(iter(objective.items()))
+    trained = objective.get("train", first)
     probes = {}
     for name, one in objective.items():
         own, other = one.spec(), first.spec()
         if differing := [key for key in ("network", "params", "bn", "loss", "metrics") if own[key] != other[key]]:
             raise InputError(f"splits {first_name!r} and {name!r} differ in {', '.join(differing)}; expected one network, loss and "
                              "policy on different data: write train.with_data(test_data)")
-        if one.bn == "recompute" and one is not first and one.bn_data is None:
-            one = one.with_bn("recompute", data=first.bn_data or first.data)
+        if one.bn == "recompute" and one is not trained and one.bn_data is None:
+            one = one.with_bn("recompute", data=trained.bn_data or trained.data)
         probes[str(name)] = LossProbe(one)
     return SplitProbe(probes)

@@ -34,7 +34,12 @@ def differences(stored: Any, asked: Any, path: str = "") -> list[str]:
         return lines
     if stored == asked or (stored != stored and asked != asked):
         return []
-    return [f"{path}: stored {_short(stored)}, now {_short(asked)}"]
+    was, now = _short(stored), _short(asked)
+    if was == now:  # the difference lies in what is left out: show its first place
+        was, now = repr(stored), repr(asked)
+        first = next((i for i, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), min(len(was), len(now)))
+        was, now = f"…{was[max(first - 10, 0) : first + 30]}…", f"…{now[max(first - 10, 0) : first + 30]}…"
+    return [f"{path}: stored {was}, now {now}"]
 
 
 def _short(value: Any) -> str:

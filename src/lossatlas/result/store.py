@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import zarr
 from zarr.codecs import GzipCodec
 
 from ..errors import InputError, SpecMismatch, StoreError
+from ..names import suggest
 from .provenance import differences
 from .schema import Quantity, add_centre, on_dims, summarize
 
@@ -33,13 +35,18 @@ def split_path(path: str | Path, group: str | None = None) -> tuple[Path, str]:
     """``runs/a.zarr/resnet/seed0`` as the store ``runs/a.zarr`` and the group ``resnet/seed0`` (or ``group``).
 
     Raises:
-        InputError: where no part of the path ends in ``.zarr``, or no group is named and there is no default.
+        InputError: where no part of the path ends in ``.zarr``, no group is named and there is no default, or the name is no
+            place inside a store.
     """
-    parts = Path(path).parts
+    if not isinstance(path, str | os.PathLike) or "://" in str(path):
+        raise InputError(f"store is {path!r}; expected a folder on this machine: PATH.zarr or PATH.zarr/GROUP")
+    parts = Path(path).expanduser().parts
     ends = [i for i, part in enumerate(parts) if part.endswith(".zarr")]
     if not ends:
         raise InputError(f"store is {str(path)!r}; expected PATH.zarr or PATH.zarr/GROUP, e.g. {Path(path).name or 'run'}.zarr/resnet56")
     root, inside = Path(*parts[: ends[0] + 1]), "/".join(parts[ends[0] + 1 :])
+    if odd := [part for part in parts[ends[0] + 1 :] if part.startswith((".", "__")) or part == "zarr.json"]:
+        raise InputError(f"store {str(path)!r} has a group named {odd[0]!r}; expected a name such as {root}/resnet56")
     if not (inside or group):
         raise InputError(f"store {str(path)!r} names no group; write {path}/NAME")
     return root, inside or str(group)
@@ -53,14 +60,21 @@ class ZarrStore:
         self.path = root / name
         try:
             self._group = zarr.open_group(str(self.path), mode="r")
-            self.meta: dict[str, Any] = dict(self._group.attrs)["lossatlas"]  # type: ignore[assignment]
-        except KeyError:
-            raise StoreError(f"{self.path} is a zarr group, but not a result of lossatlas") from None
         except Exception as error:
-            raise StoreError(f"no result at {self.path}: {_first(error)}") from None
-        if self.meta["format"] > FORMAT:
-            raise StoreError(f"{self.path} has format {self.meta['format']}, this lossatlas reads up to {FORMAT}; "
-                             "expected an older result, or update: pip install -U lossatlas")
+            raise StoreError(f"no result at {self.path}: {_first(error)}; expected a group that lossatlas wrote") from None
+        if "lossatlas" not in self._group.attrs:
+            raise StoreError(f"{self.path} is a zarr group, but not a result of lossatlas; expected a group that lossatlas wrote")
+        self.meta: dict[str, Any] = dict(self._group.attrs)["lossatlas"]  # type: ignore[assignment]
+        try:
+            if self.meta["format"] > FORMAT:
+                raise StoreError(f"{self.path} has format {self.meta['format']}, this lossatlas reads up to {FORMAT}; "
+                                 "expected an older result, or update: pip install -U lossatlas")
+            self._describe()
+        except (KeyError, TypeError, ValueError) as error:
+            raise StoreError(f"the description of {self.path} is damaged ({type(error).__name__}: {_first(error)}); expected what "
+                             "lossatlas wrote: delete the group and run again") from None
+
+    def _describe(self) -> None:
         self.chunk: int = self.meta["chunk"]
         self.indices = np.array(self.meta["order"], dtype=np.int64).reshape(-1, len(self.meta["dims"]))
         self.coords = {dim: np.array(self.meta["coords"][dim]) for dim in self.meta["dims"]}
@@ -75,9 +89,11 @@ class ZarrStore:
         """A new group with nothing done; it appears at once and whole (written under another name, then renamed).
 
         Raises:
-            StoreError: the place cannot be written.
+            StoreError: the place cannot be written, or lies inside another result.
+            SpecMismatch: another process made the group meanwhile, for another computation.
         """
         path = root / name
+        _check_free(root, path)
         temporary = path.with_name(f".creating-{path.name}-{os.getpid()}")
         meta = {"format": FORMAT, "chunk": chunk, "seconds_per_point": seconds, "spec": dict(spec), "dims": list(coords),
                 "order": indices.tolist(), "coords": {dim: values.tolist() for dim, values in coords.items()},
@@ -97,12 +113,16 @@ class ZarrStore:
                 _array(group, f"center_{q.name}", q.shape, "float64", 1, names, meta_q)[...] = np.asarray(centre[q.name])
             _array(group, "done", (points,), "bool", chunk, ("point",))
             os.rename(temporary, path)
-        except Exception as error:
+        except BaseException as error:
             shutil.rmtree(temporary, ignore_errors=True)
-            if not (path / "zarr.json").exists():
+            if not isinstance(error, Exception):
+                raise
+            if not _exists(path):
                 raise StoreError(f"cannot write the store {path}: {_first(error)}; choose another place: --store PATH.zarr/NAME "
                                  "(store=… in Python)") from None
-        return cls(root, name)
+        store = cls(root, name)
+        store.check_spec(spec)
+        return store
 
     def check_spec(self, spec: Mapping[str, Any]) -> None:
         """Refuse to mix two computations in one group.
@@ -141,7 +161,7 @@ class ZarrStore:
     def read(self) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """All arrays in work order, shape (points, …), and ``done``, shape (points,): false for missing or damaged chunks."""
         done = np.zeros(len(self.indices), dtype=bool)
-        good = [self._chunk_done(number) for number in range(len(self.chunks))]
+        good = self._chunks_done()
         arrays = {q.name: np.full((len(self.indices), *q.shape), np.nan) for q in self.quantities}
         for q in self.quantities:
             present = [ok and self._has_chunk(q, number) for number, ok in enumerate(good)]
@@ -154,16 +174,21 @@ class ZarrStore:
             done[points.start : points.stop] = ok
         return arrays, done
 
-    def _chunk_done(self, number: int) -> bool:
-        points = self.chunks[number]
+    def _chunks_done(self) -> list[bool]:
+        try:
+            flags = np.asarray(self._group["done"][...])  # type: ignore[index]
+        except Exception:  # some chunk is damaged: read one by one
+            return [self._chunk_done(points) for points in self.chunks]
+        return [bool(flags[points.start : points.stop].all()) for points in self.chunks]
+
+    def _chunk_done(self, points: range) -> bool:
         try:
             return bool(np.all(self._group["done"][points.start : points.stop]))  # type: ignore[index]
         except Exception:
             return False
 
     def _has_chunk(self, quantity: Quantity, number: int) -> bool:
-        key = "/".join(map(str, (number, *([0] * len(quantity.shape)))))
-        return (self.path / quantity.name / "c" / key).exists()
+        return _chunk_file(self.path / quantity.name, (number, *([0] * len(quantity.shape)))).exists()
 
     def _read_one_by_one(self, quantity: Quantity, present: list[bool]) -> tuple[np.ndarray, list[bool]]:
         values = np.full((len(self.indices), *quantity.shape), np.nan)
@@ -175,27 +200,49 @@ class ZarrStore:
                 present[number] = False
         return values, present
 
-    def centre(self) -> dict[str, np.ndarray]:
-        """Every quantity at the centre."""
+    def centre(self) -> dict[str, np.ndarray] | None:
+        """Every quantity at the centre; None where one is missing or damaged."""
+        if not all(_chunk_file(self.path / f"center_{q.name}", [0] * len(q.shape)).exists() for q in self.quantities):
+            return None
         try:
             return {q.name: np.asarray(self._group[f"center_{q.name}"][...]) for q in self.quantities}  # type: ignore[index]
+        except Exception:
+            return None
+
+    def write_centre(self, centre: Mapping[str, np.ndarray]) -> None:
+        """Write the centre anew, where it was found damaged.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        try:
+            group = zarr.open_group(str(self.path), mode="r+")
+            for q in self.quantities:
+                group[f"center_{q.name}"][...] = np.asarray(centre[q.name])  # type: ignore[index]
         except Exception as error:
-            raise StoreError(f"the centre of {self.path} cannot be read ({_first(error)}); delete the group and run again") from None
+            raise StoreError(f"cannot write the centre to {self.path}: {_first(error)}; delete the group and run again") from None
 
     def dataset(self) -> xr.Dataset:
-        """The result on the family's own dims."""
+        """The result on the family's own dims.
+
+        Raises:
+            StoreError: the centre is missing or damaged.
+        """
         arrays, done = self.read()
+        if (centre := self.centre()) is None:
+            raise StoreError(f"the centre of {self.path} is missing or damaged; run the same sweep again: it evaluates what is missing")
         attrs = {key: value for key, value in dict(self._group.attrs).items() if key != "lossatlas"}
         attrs |= {"spec": self.meta["spec"], "store": str(self.path)}
         ds = on_dims(self.coords, self.indices, arrays, self.quantities, done, attrs)
-        return summarize(add_centre(ds, self.centre(), self.quantities), self.quantities)
+        return summarize(add_centre(ds, centre, self.quantities), self.quantities)
 
 
 def open_result(path: str | Path) -> xr.Dataset:
     """Open a result, finished or not: ``run.zarr/resnet56``, or ``run.zarr`` where it holds one group.
 
     Raises:
-        StoreError: nothing there, or several groups (their names are listed).
+        InputError: a path that names no store.
+        StoreError: nothing there, several groups (their names are listed), or a damaged one.
     """
     root, name = locate(path)
     return ZarrStore(root, name).dataset()
@@ -203,15 +250,28 @@ def open_result(path: str | Path) -> xr.Dataset:
 
 def locate(path: str | Path) -> tuple[Path, str]:
     """The store and group of a path; a path without a group stands for the only one."""
+    root, found = results(path)
+    if len(found) != 1:
+        raise StoreError(f"{root} holds {len(found)} results; name one: {', '.join(f'{root}/{name}' for name in found)}")
+    return root, found[0]
+
+
+def results(path: str | Path) -> tuple[Path, list[str]]:
+    """The store of a path, and the groups that it names: the one after ``.zarr``, else all, at least one.
+
+    Raises:
+        InputError: a path that names no store.
+        StoreError: nothing there, with what there is instead.
+    """
     root, name = split_path(path, "?")
-    if not root.exists():
+    if not root.is_dir():
         raise StoreError(f"no store at {root}; expected a folder PATH.zarr that lossatlas wrote")
-    if name != "?":
-        return root, name
     names = list(groups(root))
-    if len(names) != 1:
-        raise StoreError(f"{root} holds {len(names)} results" + (f"; name one: {', '.join(f'{root}/{n}' for n in names)}" if names else ""))
-    return root, names[0]
+    if name != "?" and not _exists(root / name):
+        raise StoreError(f"no result at {root / name}{suggest(name, names)}; {root} holds {', '.join(names) or 'no results'}")
+    if not names:
+        raise StoreError(f"{root} holds no results; expected a store that lossatlas wrote")
+    return root, names if name == "?" else [name]
 
 
 def groups(root: Path) -> Iterator[str]:
@@ -226,17 +286,20 @@ def groups(root: Path) -> Iterator[str]:
 def find_unfinished(root: Path, kind: str, spec: Mapping[str, Any]) -> str | None:
     """The unfinished group ``<kind>-<n>`` of this spec, if there is one."""
     for name in groups(root) if root.exists() else ():
-        if name.startswith(f"{kind}-"):
+        if not name.startswith(f"{kind}-"):
+            continue
+        try:
             store = ZarrStore(root, name)
-            if not differences(store.meta["spec"], _plain(spec)) and not store.read()[1].all():
-                return name
+        except StoreError:  # of a newer version, or damaged: none of ours
+            continue
+        if not differences(store.meta["spec"], _plain(spec)) and not store.read()[1].all():
+            return name
     return None
 
 
 def next_name(root: Path, kind: str) -> str:
     """``<kind>-<n>`` with the first n that is free."""
-    taken = set(groups(root)) if root.exists() else set()
-    return next(f"{kind}-{n}" for n in range(1, len(taken) + 2) if f"{kind}-{n}" not in taken)
+    return next(name for n in count(1) if not os.path.lexists(root / (name := f"{kind}-{n}")))
 
 
 def _array(
@@ -247,6 +310,23 @@ def _array(
     chunks = (min(chunk, shape[0]), *shape[1:]) if dims[:1] == ("point",) else shape
     return group.create_array(name, shape=shape, dtype=dtype, chunks=chunks, compressors=GzipCodec(level=_COMPRESSION), fill_value=fill,
                               dimension_names=dims, attributes=dict(attributes or {}), config={"write_empty_chunks": True})
+
+
+def _chunk_file(array: Path, numbers: Sequence[int]) -> Path:
+    return array.joinpath("c", *map(str, numbers))
+
+
+def _exists(path: Path) -> bool:
+    return (path / "zarr.json").is_file()
+
+
+def _check_free(root: Path, path: Path) -> None:
+    """A result has no results inside, and takes no folder that something else lies in."""
+    for above in path.relative_to(root).parents:
+        if above.parts and (root / above / "done").exists():
+            raise StoreError(f"{path} would lie inside the result {root / above}; choose a name beside it: {root}/NAME")
+    if inside := list(groups(path)):
+        raise StoreError(f"{path} holds results itself ({', '.join(inside[:3])}); choose another name: {path}/NAME")
 
 
 def _plain(value: Any) -> Any:

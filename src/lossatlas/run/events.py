@@ -78,19 +78,26 @@ def progress(title: str = "sweep") -> Iterator[Listener]:
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task(title, total=None)
+    bar, tasks = Progress(*columns, console=console), []
 
-        def listen(event: Event) -> None:
-            if isinstance(event, Started):
-                bar.update(task, total=event.points, completed=event.done)
-                left = (event.points - event.done) * event.seconds_per_point
-                resumed = f", {event.done} already done" if event.done else ""
-                console.print(f"{title}: {event.points} points × {event.examples:,} examples{resumed}; {duration(event.seconds_per_point)} "
-                              f"a point, about {duration(left)} to go; about {event.megabytes:,.0f} MB", highlight=False, soft_wrap=True)
-            elif isinstance(event, Advanced):
-                bar.update(task, completed=event.done)
-            elif isinstance(event, Note):
-                console.print(f"note: {event.message}", highlight=False, soft_wrap=True)
+    def say(text: str) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
 
+    def listen(event: Event) -> None:
+        if isinstance(event, Started):
+            left = (event.points - event.done) * event.seconds_per_point
+            resumed = f", {event.done} already done" if event.done else ""
+            say(f"{title}: {event.points} points × {event.examples:,} examples{resumed}; {duration(event.seconds_per_point)} a point, "
+                f"about {duration(left)} to go; about {event.megabytes:,.0f} MB")
+            bar.start()  # not before: a sweep that is refused shows its reason alone
+            tasks.append(bar.add_task(title, total=event.points, completed=event.done))
+        elif isinstance(event, Advanced):
+            bar.update(tasks[-1], completed=event.done)
+        elif isinstance(event, Note):
+            say(f"note: {event.message}")
+
+    try:
         yield listen
+    finally:
+        if tasks:
+            bar.stop()

@@ -6,12 +6,14 @@ that were checked against it; today there is one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import torch
 
+from ..errors import InputError
 from ..names import Plan, choose
 from ..params import Params
 from ..seeds import fixed_rng
@@ -22,15 +24,39 @@ Evaluate = Callable[[Params], dict[str, np.ndarray]]
 def make_plan(plan: Plan, probe: Any) -> tuple[dict[str, Any], Evaluate]:
     """The plan as plain data, and the function that evaluates a probe at a point by it.
 
+    An additive probe is evaluated without gradients; any other may take derivatives inside.
+
     Raises:
-        InputError: an unknown plan.
+        InputError: an unknown plan; while evaluating, an answer of the probe that is not what its quantities promise.
     """
     choose(plan, Plan, "plan")
     device = probe.objective.device.type if hasattr(probe, "objective") else "cpu"
 
+    gradients = torch.no_grad if hasattr(probe, "stats") or hasattr(probe, "parts") else nullcontext
+
     def evaluate(point: Params) -> dict[str, np.ndarray]:
-        with torch.no_grad(), fixed_rng(0, "forward"):
-            measured = probe(point)
-        return {name: np.asarray(torch.as_tensor(value).detach().cpu(), dtype=np.float64) for name, value in measured.items()}
+        with gradients(), fixed_rng(0, "forward"):
+            return _checked(probe(point), probe)
 
     return {"name": "plain", "device": device}, evaluate
+
+
+def _checked(measured: Any, probe: Any) -> dict[str, np.ndarray]:
+    """What a probe measured as float64 arrays, exactly the quantities it named, in their shapes."""
+    who = type(probe).__name__
+    if not isinstance(measured, Mapping):
+        raise InputError(f"the probe {who} returned a {type(measured).__name__}; expected a dict of its quantities: name -> value")
+    out = {}
+    for q in probe.quantities:
+        if q.name not in measured:
+            raise InputError(f"the probe {who} returned {', '.join(map(str, measured))} without {q.name!r}, which its quantities name")
+        value = measured[q.name]
+        try:
+            array = (value.detach().cpu().to(torch.float64).numpy() if isinstance(value, torch.Tensor)
+                     else np.asarray(value, dtype=np.float64))
+        except (TypeError, ValueError):
+            raise InputError(f"the probe {who} returned a {type(value).__name__} as {q.name!r}; expected numbers") from None
+        if array.shape != q.shape:
+            raise InputError(f"the probe {who} returned {q.name!r} of shape {array.shape}; expected {q.shape}, as its quantities say")
+        out[q.name] = array
+    return out

@@ -6,6 +6,7 @@ coordinates zero) is evaluated first and always: it anchors the picture and tell
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,8 @@ from .plan import Evaluate, make_plan
 CHUNK_SECONDS, SHORTEST_CHUNK_SECONDS, CHUNKS = 10.0, 0.5, 20
 #: Points in a chunk at most.
 CHUNK_POINTS = 512
+#: More points than this in one sweep are a slip of the pen.
+MOST_POINTS = 10_000_000
 
 
 @dataclass
@@ -86,27 +89,28 @@ def sweep(
         SpecMismatch: the group holds another computation.
         StoreError: the store cannot be written.
     """
-    job = prepare(probe, family, coords, plan=plan, engine=engine or Local())
+    engine = engine or Local()
     with preserved_rng():
-        return run(job, engine or Local(), store, on_event)
+        return run(prepare(probe, family, coords, plan=plan, engine=engine), engine, store, on_event)
 
 
 def prepare(probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *, plan: Plan, engine: Engine) -> Job:
     """Check a sweep and work out its order, spec and attributes; nothing is evaluated."""
-    if not callable(probe) or not hasattr(probe, "quantities"):
+    if isinstance(probe, type) or not callable(probe) or not hasattr(probe, "quantities"):
         raise InputError(f"probe is a {type(probe).__name__}; expected a probe such as la.probes.loss(objective)")
-    if not callable(family) or not hasattr(family, "dims"):
+    if isinstance(family, type) or not callable(family) or not hasattr(family, "dims"):
         raise InputError(f"family is a {type(family).__name__}; expected a family such as la.random_slice(objective)")
     if "repeat" in family.dims and isinstance(coords, Mapping) and "repeat" not in coords:
         coords = {"repeat": np.arange(len(family)), **coords}  # type: ignore[arg-type]
     checked = check_coords(coords, family.dims)
+    _check_lattice(checked, family)
     if hasattr(probe, "objective"):
         probe.objective.conform(family(torch.zeros(len(checked), dtype=torch.float64)), what="the centre of the family")
     family, notes = _under_policy(probe, family)
     described, evaluate = make_plan(plan, probe)
-    spec = {"probe": probe.spec() if hasattr(probe, "spec") else type(probe).__qualname__, "family": _family_spec(family),
+    spec = {"probe": _probe_spec(probe), "family": _family_spec(family, checked),
             "coords": {dim: values.tolist() for dim, values in checked.items()}, "plan": described}
-    about = {**(probe.about() if hasattr(probe, "about") else {}), **(family.describe() if hasattr(family, "describe") else {})}
+    about = {**_about(probe), **(family.describe() if hasattr(family, "describe") else {})}
     kind = kind_of(family.dims)
     title = f"{about.get('network', type(probe).__name__)}: {about.get('family', 'family')} {kind}"
     attrs = {"kind": kind, "title": title, **about, "notes": notes, "plan": described, "engine": engine.name, **provenance(),
@@ -120,10 +124,14 @@ def run(job: Job, engine: Engine, store: str | Path | None, on_event: Listener) 
     opened = ZarrStore(*place) if place and (place[0] / place[1] / "zarr.json").exists() else None
     if opened:
         opened.check_spec(job.spec)
-    started = time.perf_counter()
-    centre = opened.centre() if opened else job.centre()
-    seconds = time.perf_counter() - started
-    if opened is None:
+        if (centre := opened.centre()) is None:
+            centre = job.centre()
+            opened.write_centre(centre)
+        seconds = float(opened.meta["seconds_per_point"])  # as measured when the group was made: nothing is computed twice
+    else:
+        started = time.perf_counter()
+        centre = job.centre()
+        seconds = time.perf_counter() - started
         began = time.perf_counter()  # the first call warmed up; this one tells the cost
         again = job.at(0) if seconds < SHORTEST_CHUNK_SECONDS else None
         seconds = time.perf_counter() - began if again else seconds
@@ -131,8 +139,6 @@ def run(job: Job, engine: Engine, store: str | Path | None, on_event: Listener) 
             opened = ZarrStore.create(
                 *place, spec=job.spec, attrs=job.attrs, coords=job.coords, indices=job.indices, quantities=job.quantities,
                 chunk=chunk_points(seconds, len(job.indices)), centre=centre, seconds=seconds)
-    else:
-        seconds = float(opened.meta["seconds_per_point"])  # as measured when the group was made: nothing is computed twice
     ds = _in_store(job, engine, opened, seconds, on_event) if opened else _in_memory(job, engine, centre, seconds, on_event)
     return _noted(ds, on_event)
 
@@ -174,8 +180,7 @@ def _in_memory(job: Job, engine: Engine, centre: Mapping[str, np.ndarray], secon
     def work(number: int) -> None:
         nonlocal count
         for name, value in job.at(number).items():
-            if name in arrays:
-                arrays[name][number] = value
+            arrays[name][number] = value
         count += 1
         on_event(Advanced(count, total))
 
@@ -206,10 +211,51 @@ def _under_policy(probe: Any, family: Family) -> tuple[Family, list[str]]:
     return family.without_statistics(), [f"BatchNorm: {note}"]  # type: ignore[attr-defined]
 
 
-def _family_spec(family: Family) -> dict[str, Any]:
+def _check_lattice(coords: Mapping[str, np.ndarray], family: Family) -> None:
+    points = math.prod(len(values) for values in coords.values())
+    if points > MOST_POINTS:
+        shape = " × ".join(str(len(values)) for values in coords.values())
+        raise InputError(f"{shape} are {points:,} points; expected at most {MOST_POINTS:,} in one sweep: take fewer along each axis")
+    if "repeat" in coords:
+        if family.dims[0] != "repeat":
+            raise InputError(f"the family has dims {tuple(family.dims)}; expected 'repeat' first, or another name")
+        count, wrong = len(family) if hasattr(family, "__len__") else math.inf, coords["repeat"]  # type: ignore[arg-type]
+        if wrong := [k for k in wrong.tolist() if k != int(k) or not 0 <= k < count]:
+            raise InputError(f"repeat has {wrong[0]:g}; expected whole numbers from 0 to {count - 1:g}, or leave repeat out for all")
+
+
+def _probe_spec(probe: Any) -> Any:
+    """What defines a probe; of one without ``spec()``: its name, quantities, plain attributes and objective."""
+    if hasattr(probe, "spec"):
+        return probe.spec()
+    plain = {name: value for name, value in getattr(probe, "__dict__", {}).items()
+             if isinstance(value, bool | int | float | str) and not name.startswith("_")}
+    objective = {"objective": probe.objective.spec()} if hasattr(probe, "objective") else {}
+    return {"probe": type(probe).__qualname__, "quantities": [q.name for q in probe.quantities], **plain, **objective}
+
+
+def _about(probe: Any) -> dict[str, Any]:
+    """What a result says of a probe's objective."""
+    if hasattr(probe, "about"):
+        return probe.about()
+    if not hasattr(probe, "objective"):
+        return {}
+    o = probe.objective
+    spec = o.spec()
+    return {"bn": o.bn, "network": type(o.module).__name__, "n_examples": o.data.n_examples, "source": o.source,
+            "batch_size": o.data.batch_size, "digest_params": spec["params"], "digest_data": spec["data"]}
+
+
+def _family_spec(family: Family, coords: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """What defines a family; of one without ``spec()``: its name and the bytes of its centre and of two corners of the lattice.
+
+    Names of files are provenance, not identity: the digests beside them say what was in them.
+    """
     if hasattr(family, "spec"):
-        return family.spec()
-    return {"family": type(family).__qualname__, "centre": digest(family(torch.zeros(len(family.dims), dtype=torch.float64)))}
+        return {key: value for key, value in family.spec().items() if key not in ("ends", "files")}
+    corners = [[0.0] * len(coords), [float(v[0]) for v in coords.values()], [float(v[-1]) for v in coords.values()]]
+    return {"family": getattr(family, "__qualname__", type(family).__qualname__), "dims": list(family.dims),
+            "points": [digest(family(torch.tensor(u, dtype=torch.float64))) for u in corners]}
 
 
 def _order(coords: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -218,7 +264,6 @@ def _order(coords: Mapping[str, np.ndarray]) -> np.ndarray:
     inner = coarse_first([len(v) for dim, v in coords.items() if dim != "repeat"])
     if copies is None:
         return inner
-    assert next(iter(coords)) == "repeat"
     return np.concatenate([np.column_stack([np.full(len(inner), k), inner]) for k in range(copies)])
 
 

@@ -56,7 +56,7 @@ def _resnets() -> list[Network]:
     ]
 
 
-def _digits_resnets(*, depth: int = 20, width: int = 8) -> list[Network]:
+def _digits_resnets(*, depth: int = 32, width: int = 8) -> list[Network]:
     """The pair of the demo: a residual network for 8x8 digits and its twin without skip connections."""
     kinds: dict[str, Shortcut] = {"digits_resnet": "projection", "digits_resnet_noshort": "none"}
     return [

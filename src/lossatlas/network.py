@@ -1,0 +1,134 @@
+"""Any network, called on any batch: copied whole, put on a device, given the inputs that its forward names."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import hashlib
+import inspect
+from types import CodeType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .data import Raw, leaves, mapped
+from .errors import InputError
+
+
+def copy_of(model: nn.Module) -> nn.Module:
+    """A deep copy, also where a layer holds a computed (non-leaf) tensor, as the old weight_norm does."""
+    memo: dict[int, Any] = {}
+    for module in model.modules():
+        for value in vars(module).values():
+            if isinstance(value, Tensor) and not value.is_leaf:
+                memo[id(value)] = value.detach().clone()
+        for name, parameter in [*module._parameters.items(), *module._buffers.items()]:
+            if isinstance(parameter, nn.parameter.UninitializedTensorMixin):
+                raise InputError(f"parameter {name!r} of a lazy layer has no shape yet; run the model on one batch first")
+    return copy.deepcopy(model, memo)
+
+
+def device_of(device: str | torch.device | None, module: nn.Module) -> torch.device:
+    if device is None:
+        return next((p.device for p in module.parameters()), torch.device("cpu"))
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        where = torch.device(device)
+        torch.empty(0, device=where)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device is {str(device)!r}, which torch cannot use here ({str(error).splitlines()[0][:100]}); "
+                         "expected 'auto', 'cpu' or 'cuda'") from None
+    return where
+
+
+def arguments(module: nn.Module, value: Raw) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """How a network is called on a batch: inputs in order, or the entries of a dict that its forward names.
+
+    ``labels`` are left to the loss (a Hugging Face model would compute its own).
+    """
+    if not isinstance(value, dict):
+        if len(value) == 2 and isinstance(value[0], dict):
+            return (), value[0]
+        return tuple(value[:-1]), {}
+    accepted = inspect.signature(module.forward).parameters
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values()) and "input_ids" not in accepted:
+        return (), {k: v for k, v in value.items() if k != "labels"}
+    required = {k for k, p in accepted.items() if p.default is inspect.Parameter.empty}
+    return (), {k: v for k, v in value.items() if k in accepted and (k != "labels" or k in required)}
+
+
+def head(value: Any, n: int) -> Any:
+    """The first ``n`` examples of a batch."""
+    return mapped(value, lambda t: t[:n])
+
+
+def copied(value: Any) -> Any:
+    """A batch with tensors of its own, for code that writes to its inputs."""
+    return mapped(value, lambda t: t.clone())
+
+
+def versions(value: Any) -> list[int]:
+    """A number per tensor of a batch that grows when the tensor is changed in place."""
+    return [leaf._version for leaf in leaves(value)]
+
+
+def describe(module: nn.Module) -> str:
+    """Class and digest of what makes a network beside its tensors: layers, code of forward, plain attributes.
+
+    Two networks of equal tensors may differ in the number of heads or in an activation: their digests do, too.
+    """
+    own = {type(layer) for layer in module.modules() if not type(layer).__module__.startswith("torch.")}
+    code = sorted(f"{cls.__qualname__} {code_digest(cls.forward)}" for cls in own)
+    plain = [f"{name}.{key}={value!r}" for name, layer in module.named_modules() for key, value in sorted(vars(layer).items())
+             if isinstance(value, bool | int | float | str | tuple | torch.dtype) and key != "training" and not _has_address(value)]
+    return f"{type(module).__name__} {_text_digest(chr(10).join([repr(module), *code, *plain]))}"
+
+
+def code_digest(fn: Any) -> str:
+    """8 digits that the code of a function, its constants, defaults, closure and bound arguments determine."""
+    return _text_digest(_in_words(fn, 3))
+
+
+def _in_words(value: Any, depth: int) -> str:
+    if isinstance(value, functools.partial):
+        return f"partial({_in_words(value.func, depth)}, {value.args!r}, {sorted(value.keywords.items())!r})"
+    code = value if isinstance(value, CodeType) else getattr(value, "__code__", None)
+    if isinstance(code, CodeType):
+        cells = [cell.cell_contents for cell in getattr(value, "__closure__", None) or () if depth and not _is_empty(cell)]
+        inside = [getattr(value, "__defaults__", None), getattr(value, "__kwdefaults__", None), *code.co_consts, *cells]
+        return f"{code.co_code.hex()}{code.co_names}{[_in_words(v, depth - 1) for v in inside]}"
+    if isinstance(value, Tensor):
+        return f"{tuple(value.shape)} {value.detach().cpu().tolist()}" if value.numel() <= 4096 else f"{tuple(value.shape)}"
+    if isinstance(value, nn.Module):
+        return describe(value) + "".join(_in_words(t, 0) for t in value.state_dict().values())
+    if isinstance(value, bool | int | float | complex | str | bytes | tuple | frozenset | torch.dtype | None) and not _has_address(value):
+        return repr(sorted(map(repr, value)) if isinstance(value, frozenset) else value)
+    named = getattr(value, "__qualname__", None)
+    plain = {} if named else {k: v for k, v in sorted(getattr(value, "__dict__", {}).items())}
+    fields = [f"{k}={_in_words(v, depth - 1)}" for k, v in plain.items()] if depth > 0 else []
+    return f"{named or type(value).__qualname__}{fields}"
+
+
+def _is_empty(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is None
+    except ValueError:
+        return True
+
+
+def _has_address(value: Any) -> bool:
+    return " at 0x" in repr(value)
+
+
+def _text_digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+def shapes(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"
+    if isinstance(value, dict):
+        return ", ".join(f"{k}: {shapes(v)}" for k, v in value.items())
+    return ", ".join(shapes(v) for v in value)
