@@ -7,6 +7,7 @@ Mini-batches are drawn without replacement, epoch by epoch, in an order that the
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from .data import Batch, Batches
 from .errors import InputError
 from .family import Family
 from .objective import Objective
-from .params import Params, check_point
+from .params import Params
 from .seeds import fixed_rng, generator
 
 
@@ -70,7 +71,7 @@ def fit(
         schedule: step -> factor of the learning rate.
 
     Returns:
-        A :class:`Fit`. A loss that is not finite stops the run and is named in ``stopped``.
+        A :class:`Fit`. A loss that is not finite stops the run, with a warning, and is named in ``stopped``.
 
     Raises:
         InputError: steps < 1, a start of another network.
@@ -80,22 +81,28 @@ def fit(
     view = objective.training()
     if family is None:
         start = objective.point() if init is None else objective.conform(init, what="the start")  # type: ignore[arg-type]
-        point = {n: t.detach().clone().requires_grad_(n in objective.params) for n, t in {**objective.point(), **start}.items()}
-        variables = [point[name] for name in objective.params]
+        weights = {n: {**objective.params, **start}[n].detach().clone().requires_grad_() for n in objective.params}
+        variables = list(weights.values())
     else:
-        u = torch.zeros(len(family.dims), dtype=torch.float64) if init is None else torch.as_tensor(init).detach().clone()
-        variables = [u.requires_grad_()]
+        variables = [_coordinates(family, init).requires_grad_()]
+        start = family(variables[0].detach())
+    # buffers are the loop's own, floating or not: a pass in train mode updates them in place, and what was given stays as it is
+    buffers = {n: start.get(n, b).detach().clone() for n, b in objective.buffers.items()}
+
+    def here() -> Params:
+        return {**(weights if family is None else family(variables[0])), **buffers}
+
     descent = optimizer(variables)
     rate = [group["lr"] for group in descent.param_groups]
     losses: list[float] = []
     stopped = None
     with fixed_rng(seed, "fit"):
         for step, (epoch, batch) in zip(range(steps), _batches(objective.data, seed), strict=False):
-            here = point if family is None else family(variables[0])
             for group, base in zip(descent.param_groups, rate, strict=True):
                 group["lr"] = base * (schedule(step) if schedule else 1.0)
             descent.zero_grad()
-            value = view.value(here, batch)
+            point = here()
+            value = view.value(point, batch)
             losses.append(float(value.detach()))
             if not math.isfinite(losses[-1]):
                 stopped = f"the loss is {losses[-1]} at step {step}"
@@ -103,13 +110,24 @@ def fit(
             value.backward()
             descent.step()
             for hook in hooks:
-                hook(step, here, State(losses[-1], descent, epoch))
-    end = point if family is None else family(variables[0].detach())
-    end = {name: tensor.detach() for name, tensor in end.items()}
-    if stopped is None:
-        check_point(end, what=f"the point after {steps} steps")
-    return Fit(end, len(losses) - (stopped is not None), torch.tensor(losses, dtype=torch.float64), stopped,
-               None if family is None else variables[0].detach())
+                hook(step, point if family is None else here(), State(losses[-1], descent, epoch))
+    end = {name: tensor.detach() for name, tensor in here().items() if name in objective.point()}
+    done = len(losses) - (stopped is not None)
+    if stopped is None and not all(bool(torch.isfinite(tensor).all()) for tensor in end.values()):
+        stopped = f"the weights are not finite after step {steps - 1}"
+    if stopped:
+        warnings.warn(f"training stopped: {stopped}; expected finite losses: take a smaller learning rate", RuntimeWarning, stacklevel=2)
+    return Fit(end, done, torch.tensor(losses, dtype=torch.float64), stopped, None if family is None else variables[0].detach())
+
+
+def _coordinates(family: Family, init: Any) -> Tensor:
+    u = torch.zeros(len(family.dims), dtype=torch.float64)
+    if init is None:
+        return u
+    given = torch.as_tensor(init).detach().to(torch.float64).clone()
+    if given.shape != u.shape or not bool(torch.isfinite(given).all()):
+        raise InputError(f"the start is {given.tolist()}; expected {len(u)} finite coordinates, one for each of {family.dims}")
+    return given
 
 
 def _batches(data: Batches, seed: int) -> Iterable[tuple[int, Batch]]:

@@ -91,8 +91,12 @@ NAMED: dict[str, LossFunction] = {"cross_entropy": cross_entropy, "mse": mse, "b
 
 def resolve(loss: LossName | LossFunction) -> tuple[str, LossFunction]:
     """Name and function of a loss. For dict batches a named loss finds ``labels`` (causal_lm: or ``input_ids``)."""
+    for name, fn in NAMED.items():
+        if loss is fn:  # la's own function is the same as its name, also for dict batches
+            return name, _named(name)
     if callable(loss):
-        return getattr(loss, "__qualname__", type(loss).__qualname__), loss
+        name = getattr(loss, "__qualname__", type(loss).__qualname__)
+        return (f"own {name}" if name in NAMED else name), loss
     name = choose(loss, LossName, "loss")
     return name, _named(name)
 
@@ -125,9 +129,17 @@ def check_targets(name: str, outputs: Any, targets: Any) -> None:
     Raises:
         InputError: with the range found and the range expected.
     """
+    if name == "bce" and isinstance(targets, Tensor) and targets.numel():
+        low, high = float(targets.min()), float(targets.max())
+        if not (low >= 0 and high <= 1):
+            raise InputError(f"bce: targets run from {low:g} to {high:g}; expected 0 to 1: write (y == 1).float() for classes")
     if name not in ("cross_entropy", "causal_lm") or not isinstance(targets, Tensor) or targets.is_floating_point():
         return
-    classes = logits_of(outputs).shape[-1 if name == "causal_lm" else 1]
+    logits = logits_of(outputs)
+    if logits.ndim < 2:
+        raise InputError(f"{name}: the network returns shape {tuple(logits.shape)} for several examples; expected logits (n, classes), "
+                         "or for one output per example loss='bce' or 'mse'")
+    classes = logits.shape[-1 if name == "causal_lm" else 1]
     counted = targets[targets != IGNORE]
     if counted.numel() and (int(counted.min()) < 0 or int(counted.max()) >= classes):
         raise InputError(f"targets run from {int(counted.min())} to {int(counted.max())} but the network has {classes} "

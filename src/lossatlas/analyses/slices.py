@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,8 @@ def nonconvexity(ds: xr.Dataset) -> xr.Dataset:
 
 def _axes(ds: xr.Dataset) -> list[str]:
     dims = [str(d) for d in ds["loss"].dims if d not in ("repeat", "split")]
+    if isinstance(family := ds.attrs.get("spec", {}).get("family"), Mapping):  # the Gram matrix is in the family's order
+        dims.sort(key=lambda d: list(family.get("dims", dims)).index(d))
     if len(dims) != 2:
         raise InputError(f"non-convexity is defined for slices (two coordinates); this result has {dims}")
     for dim in dims:

@@ -42,13 +42,13 @@ def faithfulness(objective: Objective, plane: Slice, points: Sequence[Params], *
     """
     if not points:
         raise InputError("points is empty; expected at least one point, e.g. [la.load_point('a.safetensors')]")
-    rows = []
+    rows, shown_on = [], _as_drawn(objective, plane)
     for number, given in enumerate(points):
-        point = objective.conform(given, what=f"point {number}")
+        point = {**objective.point(), **objective.conform(given, what=f"point {number}")}
         u, residual = plane.project(point)
         away = norm({n: point[n] - plane.origin[n] for n in without_running_statistics(point) if n in plane.origin})
         with torch.no_grad():
-            shown = float(objective.value(plane(torch.from_numpy(u))))
+            shown = float(objective.value(shown_on(torch.from_numpy(u))))
             true = float(objective.value(point))
         rows.append([*u, residual, residual / away if away else 0.0, true, shown])
     columns = np.array(rows).T
@@ -70,11 +70,24 @@ def slice_hessian(objective: Objective, family: Slice, u: Tensor | Sequence[floa
     k = len(family.dims)
     at = torch.zeros(k, dtype=torch.float64) if u is None else torch.as_tensor(u, dtype=torch.float64)
     at = at.detach().clone().requires_grad_()
-    (gradient,) = torch.autograd.grad(objective.value(family(at)), at, create_graph=True)
-    rows = [torch.autograd.grad(gradient[i], at, retain_graph=True)[0] for i in range(k)]
+    (gradient,) = torch.autograd.grad(objective.value(_as_drawn(objective, family)(at)), at, create_graph=True)
+    rows = [_row(gradient, i, at) for i in range(k)]
     hessian = torch.stack(rows).numpy()
     metric = np.array(gram([without_running_statistics(d) for d in family.directions]))
     return {"hessian": hessian, "gram": metric, "curvatures": eigh((hessian + hessian.T) / 2, metric, eigvals_only=True)}
+
+
+def _as_drawn(objective: Objective, family: Slice) -> Slice:
+    """The family as ``sweep`` evaluates it: running statistics move under ``interpolate`` only."""
+    return family.without_statistics() if family.moves_statistics and objective.bn != "interpolate" else family
+
+
+def _row(gradient: Tensor, i: int, at: Tensor) -> Tensor:
+    """Row i of a Hessian; zero where the gradient does not depend on ``at`` (a linear function)."""
+    if not gradient.requires_grad:
+        return torch.zeros_like(at)
+    row = torch.autograd.grad(gradient[i], at, retain_graph=True, allow_unused=True)[0]
+    return torch.zeros_like(at) if row is None else row
 
 
 def trace_weights(point: Mapping[str, Tensor], layout: Layout, *, normalize: Normalize = "filter",
@@ -105,9 +118,10 @@ def trace_weights(point: Mapping[str, Tensor], layout: Layout, *, normalize: Nor
 
 def expected_curvature(objective: Objective, *, point: Mapping[str, Tensor] | None = None, normalize: Normalize = "filter",
                        ignore: Sequence[str] = ("bias", "norm")) -> dict[str, float]:
-    """The mean curvature dᵀHd/‖d‖² that random directions see at a point, exactly, for small networks.
+    """The mean curvature that random directions see at a point, without sampling, for small networks.
 
-    Returns ``mean`` = Σ w_i H_ii / Σ w_i with :func:`trace_weights`, beside ``isotropic`` = tr(H)/D.
+    Returns ``mean`` = Σ w_i H_ii / Σ w_i with :func:`trace_weights`, beside ``isotropic`` = tr(H)/D. ``mean`` is
+    E[dᵀHd] / E[‖d‖²]; under ``filter`` and ``layer`` ‖d‖ is the same for all directions, and it is E[dᵀHd/‖d‖²].
 
     Raises:
         InputError: more than 20,000 parameters.
@@ -128,5 +142,5 @@ def _hessian_diagonal(objective: Objective, point: Params) -> Tensor:
     (gradient,) = torch.autograd.grad(value, theta, create_graph=True)
     diagonal = torch.zeros_like(theta)
     for i in range(theta.numel()):
-        diagonal[i] = torch.autograd.grad(gradient[i], theta, retain_graph=True)[0][i]
+        diagonal[i] = _row(gradient, i, theta)[i]
     return diagonal.detach()

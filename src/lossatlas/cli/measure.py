@@ -49,6 +49,8 @@ def slice(
             raise InputError("--repeats draws new random directions; it does not go with --directions files")
         family = given_slice(first, directions, normalize or "none", words)
     _measure(objectives, family, coords, store, output, draw)
+    if ":" not in objective and options.checkpoint is None:
+        print(f"note: no --checkpoint was given, so these are the fresh weights of seed {options.seed}")
 
 
 def line(objective: str, a: str, b: str, options: Options, *, range_: str, points: str, store: str | None, output: Path | None) -> None:

@@ -117,10 +117,8 @@ def subset(data: Batches, count: int, *, seed: int) -> Batches:
 
 def _named_object(text: str) -> Any:
     place, _, name = text.rpartition(":")
-    if not place or not name or place.startswith("."):
-        is_path = place.startswith(".") and (place.endswith(".py") or os.sep in place)
-        if not is_path or not name:
-            raise InputError(f"OBJECTIVE is {text!r}; expected file.py:name or package.module:name")
+    if not place or not name or (place.startswith(".") and os.sep not in place):
+        raise InputError(f"OBJECTIVE is {text!r}; expected file.py:name or package.module:name")
     module = _import(place)
     if not hasattr(module, name):
         known = [k for k in vars(module) if not k.startswith("_")]

@@ -104,7 +104,8 @@ def random_slice(
     dims = (dims,) if isinstance(dims, str) else tuple(dims)
     layout: Layout = objective.layout
     centre = objective.point() if point is None else objective.conform(point)
-    about = {"family": "random", "n_parameters": sum(centre[name].numel() for name in layout), "seed": seed, "normalize": normalize, "ignore": list(_words(ignore)), "assumed": layout.assumed}
+    about = {"family": "random", "n_parameters": sum(centre[name].numel() for name in layout), "seed": seed,
+             "normalize": normalize, "ignore": list(_words(ignore)), "assumed": layout.assumed}
 
     def make(repeat: int) -> Slice:
         axes = tuple(random_direction(centre, layout, normalize=normalize, ignore=ignore, seed=seed, name=dim, repeat=repeat)

@@ -102,16 +102,17 @@ class ZarrStore:
         try:
             zarr.open_group(str(root), mode="a")
             path.parent.mkdir(parents=True, exist_ok=True)
-            group = zarr.create_group(str(temporary), attributes={**attrs, "lossatlas": meta}, overwrite=True)
-            points = len(indices)
-            for column, (dim, values) in enumerate(coords.items()):
-                _array(group, dim, (points,), "float64", min(points, 4096), ("point",))[:] = values[indices[:, column]]
-            for q in quantities:
-                names = tuple(dim for dim, _ in q.dims)
-                meta_q = {"long_name": q.long_name, "units": q.units}
-                _array(group, q.name, (points, *q.shape), "float64", chunk, ("point", *names), meta_q)
-                _array(group, f"center_{q.name}", q.shape, "float64", 1, names, meta_q)[...] = np.asarray(centre[q.name])
-            _array(group, "done", (points,), "bool", chunk, ("point",))
+            with _empty_chunks_written():
+                group = zarr.create_group(str(temporary), attributes={**attrs, "lossatlas": meta}, overwrite=True)
+                points = len(indices)
+                for column, (dim, values) in enumerate(coords.items()):
+                    _array(group, dim, (points,), "float64", min(points, 4096), ("point",))[:] = values[indices[:, column]]
+                for q in quantities:
+                    names = tuple(dim for dim, _ in q.dims)
+                    meta_q = {"long_name": q.long_name, "units": q.units}
+                    _array(group, q.name, (points, *q.shape), "float64", chunk, ("point", *names), meta_q)
+                    _array(group, f"center_{q.name}", q.shape, "float64", 1, names, meta_q)[...] = np.asarray(centre[q.name])
+                _array(group, "done", (points,), "bool", chunk, ("point",))
             os.rename(temporary, path)
         except BaseException as error:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -150,10 +151,11 @@ class ZarrStore:
         points = self.chunks[chunk]
         where = slice(points.start, points.stop)
         try:
-            group = zarr.open_group(str(self.path), mode="r+")
-            for q in self.quantities:
-                group[q.name][where] = arrays[q.name]  # type: ignore[index]
-            group["done"][where] = True  # type: ignore[index]
+            with _empty_chunks_written():
+                group = zarr.open_group(str(self.path), mode="r+")
+                for q in self.quantities:
+                    group[q.name][where] = arrays[q.name]  # type: ignore[index]
+                group["done"][where] = True  # type: ignore[index]
         except Exception as error:
             raise StoreError(f"cannot write chunk {chunk} to {self.path}: {_first(error)}; what is done is kept, "
                              "run again to go on") from None
@@ -216,9 +218,10 @@ class ZarrStore:
             StoreError: the store cannot be written.
         """
         try:
-            group = zarr.open_group(str(self.path), mode="r+")
-            for q in self.quantities:
-                group[f"center_{q.name}"][...] = np.asarray(centre[q.name])  # type: ignore[index]
+            with _empty_chunks_written():
+                group = zarr.open_group(str(self.path), mode="r+")
+                for q in self.quantities:
+                    group[f"center_{q.name}"][...] = np.asarray(centre[q.name])  # type: ignore[index]
         except Exception as error:
             raise StoreError(f"cannot write the centre to {self.path}: {_first(error)}; delete the group and run again") from None
 
@@ -309,7 +312,12 @@ def _array(
     fill: Any = False if dtype == "bool" else float("nan")
     chunks = (min(chunk, shape[0]), *shape[1:]) if dims[:1] == ("point",) else shape
     return group.create_array(name, shape=shape, dtype=dtype, chunks=chunks, compressors=GzipCodec(level=_COMPRESSION), fill_value=fill,
-                              dimension_names=dims, attributes=dict(attributes or {}), config={"write_empty_chunks": True})
+                              dimension_names=dims, attributes=dict(attributes or {}))
+
+
+def _empty_chunks_written() -> Any:
+    """zarr keeps this choice with an open array, not on disk: it must hold whenever one is opened to be written."""
+    return zarr.config.set({"array.write_empty_chunks": True})
 
 
 def _chunk_file(array: Path, numbers: Sequence[int]) -> Path:
@@ -325,7 +333,7 @@ def _check_free(root: Path, path: Path) -> None:
     for above in path.relative_to(root).parents:
         if above.parts and (root / above / "done").exists():
             raise StoreError(f"{path} would lie inside the result {root / above}; choose a name beside it: {root}/NAME")
-    if inside := list(groups(path)):
+    if not _exists(path) and (inside := list(groups(path))):
         raise StoreError(f"{path} holds results itself ({', '.join(inside[:3])}); choose another name: {path}/NAME")
 
 

@@ -1,0 +1,57 @@
+"""A public name, command or option that is undocumented fails here."""
+
+import re
+from pathlib import Path
+
+import lossatlas as la
+from lossatlas.cli.app import app
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = (ROOT / "docs" / "reference.md").read_text()
+
+
+def section(command: str) -> str:
+    found = re.search(rf"### `lossatlas {command}\b.*?(?=\n### |\Z)", REFERENCE, re.DOTALL)
+    assert found, f"docs/reference.md has no section of the command {command!r}"
+    return found.group(0)
+
+
+def commands() -> list[str]:
+    return [name for name in app if not name.startswith("-")]
+
+
+def test_every_public_name_stands_in_the_reference_and_exists():
+    for name in set(la.__all__) - {"__version__"}:
+        assert f"`la.{name}`" in REFERENCE, name
+        assert getattr(la, name).__doc__, f"{name} has no docstring"
+    for name in re.findall(r"^\| `la\.(\w+)` \|", REFERENCE, re.MULTILINE):
+        assert name in la.__all__, f"the reference names {name}, which does not exist"
+
+
+def test_every_command_and_option_stands_in_the_reference():
+    assert set(commands()) == {"slice", "line", "plot", "info", "zoo", "demo"}
+    for command in commands():
+        text = section(command)
+        arguments = app[command].assemble_argument_collection()
+        options = {name for argument in arguments for name in argument.names if name.startswith("-")}
+        described = text + (section("slice") if command == "line" else "")
+        for option in options:
+            assert f"`{option}" in described, f"{command} {option}"
+
+
+def test_options_named_in_the_reference_exist():
+    for command in commands():
+        known = {name for argument in app[command].assemble_argument_collection() for name in argument.names}
+        for option in re.findall(r"^\| `(--[\w-]+)`", section(command), re.MULTILINE):
+            assert option in known, f"{command} has no {option}"
+
+
+def test_public_functions_name_what_they_raise():
+    for name in ("sweep", "random_slice", "line", "fit", "load_point", "sharpness", "nonconvexity", "faithfulness", "axis"):
+        assert "Raises:" in getattr(la, name).__doc__, name
+
+
+def test_files_that_the_readme_links_exist():
+    readme = (ROOT / "README.md").read_text()
+    for target in re.findall(r"\]\(([^)#]+)\)", readme):
+        assert (ROOT / target).exists(), target

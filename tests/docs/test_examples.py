@@ -1,0 +1,21 @@
+"""Every example runs and draws its pictures."""
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SCRIPTS = sorted(path for path in EXAMPLES.glob("*.py") if not path.name.startswith("_"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_example(script, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    runpy.run_path(str(script), run_name="__main__")
+    sys.modules.pop("_digits", None)
+    pictures = list(tmp_path.glob("*.png"))
+    assert pictures, f"{script.name} drew nothing"
+    assert all(picture.stat().st_size > 10_000 for picture in pictures)
