@@ -26,16 +26,26 @@ def images(n=24, channels=2, size=6, classes=3, seed=0):
 
 
 def mlp(d=6, h=8, classes=3, seed=0, dropout=0.0):
-    return seeded(lambda: nn.Sequential(nn.Linear(d, h), nn.ReLU(), nn.Dropout(dropout), nn.Linear(h, h), nn.ReLU(),
-                                        nn.Linear(h, classes)), seed)
+    return seeded(
+        lambda: nn.Sequential(nn.Linear(d, h), nn.ReLU(), nn.Dropout(dropout), nn.Linear(h, h), nn.ReLU(), nn.Linear(h, classes)), seed
+    )
 
 
 def convbn(channels=2, classes=3, seed=0):
     """Convolutions with BatchNorm whose running statistics were moved by a few training passes."""
+
     def make():
-        net = nn.Sequential(nn.Conv2d(channels, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU(),
-                            nn.Conv2d(4, 5, 3, stride=2), nn.BatchNorm2d(5), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
-                            nn.Linear(5, classes))
+        net = nn.Sequential(
+            nn.Conv2d(channels, 4, 3, padding=1, bias=False),
+            nn.BatchNorm2d(4),
+            nn.ReLU(),
+            nn.Conv2d(4, 5, 3, stride=2),
+            nn.BatchNorm2d(5),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(5, classes),
+        )
         with torch.no_grad():
             for layer in (net[1], net[4]):
                 layer.weight.uniform_(0.5, 1.5)

@@ -6,6 +6,7 @@ import copy
 import functools
 import hashlib
 import inspect
+from collections.abc import Mapping
 from types import CodeType
 from typing import Any
 
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from .data import Raw, leaves, mapped
 from .errors import InputError
+from .layout import batchnorm_layers
 
 
 def copy_of(model: nn.Module) -> nn.Module:
@@ -74,6 +76,26 @@ def versions(value: Any) -> list[int]:
     return [leaf._version for leaf in leaves(value)]
 
 
+def differentiable_statistics(module: nn.Module, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same function in eval mode, differentiable in running statistics too, which torch's batch_norm is not.
+
+    x̂·w + b with x̂ = (x − μ)/√(σ² + ε) is x·s + t with s = w/√(σ² + ε), t = b − μ·s: statistics move into the affine part.
+    """
+    out = dict(tensors)
+    for name, layer in batchnorm_layers(module).items():
+        mean, var, weight, bias = (f"{name}.{short}" if name else short for short in ("running_mean", "running_var", "weight", "bias"))
+        if not (out[mean].requires_grad or out[var].requires_grad):
+            continue
+        if layer.weight is None or layer.bias is None:
+            raise InputError(f"derivatives along running statistics need scale and shift, and BatchNorm layer {name!r} has none "
+                             "(affine=False); expected bn='eval', or affine layers")
+        scale = out[weight] / torch.sqrt(out[var] + layer.eps)
+        shift = out[bias] - out[mean] * scale
+        still = {mean: torch.zeros_like(shift, requires_grad=False), var: torch.full_like(shift, 1 - layer.eps, requires_grad=False)}
+        out |= {weight: scale, bias: shift, **still}
+    return out
+
+
 def describe(module: nn.Module) -> str:
     """Class and digest of what makes a network beside its tensors: layers, code of forward, plain attributes.
 
@@ -106,7 +128,7 @@ def _in_words(value: Any, depth: int) -> str:
     if isinstance(value, bool | int | float | complex | str | bytes | tuple | frozenset | torch.dtype | None) and not _has_address(value):
         return repr(sorted(map(repr, value)) if isinstance(value, frozenset) else value)
     named = getattr(value, "__qualname__", None)
-    plain = {} if named else {k: v for k, v in sorted(getattr(value, "__dict__", {}).items())}
+    plain = {} if named else dict(sorted(getattr(value, "__dict__", {}).items()))
     fields = [f"{k}={_in_words(v, depth - 1)}" for k, v in plain.items()] if depth > 0 else []
     return f"{named or type(value).__qualname__}{fields}"
 
@@ -124,6 +146,11 @@ def _has_address(value: Any) -> bool:
 
 def _text_digest(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, or its class."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 def shapes(value: Any) -> str:

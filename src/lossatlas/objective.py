@@ -32,7 +32,19 @@ from .errors import InputError
 from .layout import Layout, batchnorm_layers, layout_of, normalizes_by_batch
 from .losses import NAMED, LossFunction, check_targets, resolve
 from .names import BatchNormPolicy, LossName, choose
-from .network import arguments, code_digest, copied, copy_of, describe, device_of, head, shapes, versions
+from .network import (
+    arguments,
+    code_digest,
+    copied,
+    copy_of,
+    describe,
+    device_of,
+    differentiable_statistics,
+    first_line,
+    head,
+    shapes,
+    versions,
+)
 from .numerics.stats import Stats, group_sums, metric_sums, sums
 from .params import Params, check_point, digest
 from .seeds import fixed_rng
@@ -237,6 +249,8 @@ class Objective:
         tensors = {n: t.to(own[n].device, own[n].dtype) for n, t in point.items() if n in own}
         if not self.in_training:
             tensors |= {n: tensors[n].clone() for n in buffers if n in tensors}
+        if self.bn == "interpolate":
+            tensors = differentiable_statistics(self.module, {**buffers, **tensors})
         negative = self.negative_variance(point) if self.bn in ("eval", "interpolate") else None
         prepared = Prepared({**buffers, **tensors}, self._penalty(point), negative)
         return self._recomputed(prepared) if self.bn == "recompute" else prepared
@@ -247,7 +261,7 @@ class Objective:
         own = {n: point[n] for n in self.params}
         if callable(self.penalty):
             return torch.as_tensor(self.penalty(own)).to(torch.float64)
-        squares = torch.stack([t.abs().square().to(torch.float64).sum() for t in own.values()])
+        squares = torch.stack([(torch.view_as_real(t) if t.is_complex() else t).to(torch.float64).square().sum() for t in own.values()])
         return 0.5 * float(self.penalty) * squares.sum()
 
     def _recomputed(self, prepared: Prepared) -> Prepared:
@@ -324,6 +338,10 @@ class Objective:
             hint = "reduction='none'" if shape == () else "the mean over all but the first dimension"
             raise InputError(f"loss {self.loss_name!r} returned {shape} for {batch.size} examples; expected per-example "
                              f"losses of shape ({batch.size},): write {hint}")
+        if weights is not None and (not isinstance(weights, Tensor) or weights.shape != (batch.size,)):
+            shape = tuple(weights.shape) if isinstance(weights, Tensor) else type(weights).__name__
+            raise InputError(f"loss {self.loss_name!r} returned weights {shape} for {batch.size} examples; expected one weight per "
+                             f"example, shape ({batch.size},)")
         return outputs, losses, weights
 
     def _own(self, value: Raw) -> Raw:
@@ -358,18 +376,16 @@ class Objective:
             try:
                 outputs = view._call(prepared.tensors, few)
             except Exception as error:
-                first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-                raise InputError(f"the network does not take the first batch ({shapes(few)}): {first[:200]}") from error
+                raise InputError(f"the network does not take the first batch ({shapes(few)}): {first_line(error)}") from error
             for batch in self.data:
                 check_targets(self.loss_name, outputs, targets_of(batch.value))
             try:
                 view._losses(prepared, Batch(few, 0, examples(few)))
-            except (RuntimeError, TypeError, IndexError, ValueError) as error:
-                if isinstance(error, InputError):
-                    raise
-                first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-                raise InputError(f"loss {self.loss_name!r} fails on the first batch: {first[:200]}; expected targets that "
-                                 "fit the outputs") from error
+            except InputError:
+                raise
+            except Exception as error:
+                raise InputError(f"loss {self.loss_name!r} fails on the first batch: {first_line(error)}; expected targets that fit "
+                                 "the outputs") from error
         return replace(self, writes_batches=versions(few) != untouched)
 
     def _check_batches(self) -> Objective:

@@ -60,20 +60,23 @@ def test_losses_are_summed_in_float64():
     each = torch.full((300_000,), 0.1)
     each[0] = 1e4
     model = oracles.Surface(lambda u, v, x: x + 0 * u.float())
-    objective = la.Objective.from_module(model.float(), (each, each), oracles.itself, batch_size=300_000,
-                                         layout={"uv": None})
+    objective = la.Objective.from_module(model.float(), (each, each), oracles.itself, batch_size=300_000, layout={"uv": None})
     ds = sweep(objective, {"alpha": [0.0]}) if float(model.uv.detach().norm()) else None
     value = float(objective.value()) if ds is None else ds["center_loss"].item()
     assert value == pytest.approx(each.double().mean().item(), rel=1e-14)
 
 
 def snapshot(model):
-    return {"state": {k: v.clone() for k, v in model.state_dict().items()},
-            "modes": [m.training for m in model.modules()], "requires": [p.requires_grad for p in model.parameters()],
-            "grads": [None if p.grad is None else p.grad.clone() for p in model.parameters()],
-            "ids": [id(p) for p in model.parameters()], "versions": [t._version for t in model.state_dict(keep_vars=True).values()],
-            "hooks": [len(m._forward_hooks) + len(m._forward_pre_hooks) for m in model.modules()],
-            "attributes": [sorted(vars(m)) for m in model.modules()]}
+    return {
+        "state": {k: v.clone() for k, v in model.state_dict().items()},
+        "modes": [m.training for m in model.modules()],
+        "requires": [p.requires_grad for p in model.parameters()],
+        "grads": [None if p.grad is None else p.grad.clone() for p in model.parameters()],
+        "ids": [id(p) for p in model.parameters()],
+        "versions": [t._version for t in model.state_dict(keep_vars=True).values()],
+        "hooks": [len(m._forward_hooks) + len(m._forward_pre_hooks) for m in model.modules()],
+        "attributes": [sorted(vars(m)) for m in model.modules()],
+    }
 
 
 def assert_same(before, after):
@@ -134,14 +137,14 @@ def test_everything_of_the_user_is_as_before(name, bn):
 @pytest.mark.parametrize("bn", ["eval", "batch", "recompute"])
 def test_everything_is_as_before_after_a_crash_in_the_middle(error, bn):
     class Explodes(nn.Module):
-        left = [10**9]
+        left = (10**9,)
 
         def __init__(self, inner):
             super().__init__()
             self.inner = inner
 
         def forward(self, x):
-            self.left[0] -= 1
+            Explodes.left = (self.left[0] - 1,)
             torch.rand(1), np.random.rand(), random.random()
             if self.left[0] == 0:
                 raise error("stop")
@@ -152,13 +155,13 @@ def test_everything_is_as_before_after_a_crash_in_the_middle(error, bn):
     objective = la.Objective.from_module(model, data, "cross_entropy", bn=bn, batch_size=8)
     clean = sweep(objective)
     own = {k: v.clone() for k, v in objective.point().items()}
-    Explodes.left[0] = 13
+    Explodes.left = (13,)
     with pytest.raises(error, match="stop"):
         sweep(objective)
     assert_same(before, snapshot(model))
     assert_same_rng(rng)
     assert all(torch.equal(v, objective.point()[k]) for k, v in own.items())
-    Explodes.left[0] = 10**9
+    Explodes.left = (10**9,)
     assert sweep(objective)["loss"].equals(clean["loss"])  # the objective itself is whole, too
 
 

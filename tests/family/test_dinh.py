@@ -35,8 +35,9 @@ def scaled_per_layer(model, factors):
 
 
 def as_networks():
-    conv = cases.seeded(lambda: nn.Sequential(nn.Conv2d(2, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3, groups=1), nn.ReLU(), nn.Flatten(),
-                                              nn.Linear(20, 3)))
+    conv = cases.seeded(
+        lambda: nn.Sequential(nn.Conv2d(2, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3, groups=1), nn.ReLU(), nn.Flatten(), nn.Linear(20, 3))
+    )
     return {"mlp": (cases.mlp(), cases.blobs()), "conv": (conv, cases.images())}
 
 

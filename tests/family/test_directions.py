@@ -17,12 +17,19 @@ from lossatlas.family import normalize_direction, random_direction
 from lossatlas.layout import layout_of
 
 LAYERS = {
-    "linear": lambda: nn.Linear(5, 4), "bilinear": lambda: nn.Bilinear(3, 4, 5),
-    "conv1d": lambda: nn.Conv1d(3, 6, 3), "conv2d": lambda: nn.Conv2d(3, 6, (3, 2)), "conv3d": lambda: nn.Conv3d(2, 4, 3),
-    "grouped": lambda: nn.Conv2d(6, 9, 3, groups=3), "depthwise": lambda: nn.Conv2d(4, 8, 3, groups=4),
-    "transposed1d": lambda: nn.ConvTranspose1d(5, 3, 4), "transposed2d": lambda: nn.ConvTranspose2d(4, 7, 3),
-    "transposed3d": lambda: nn.ConvTranspose3d(2, 3, 2), "transposed_grouped": lambda: nn.ConvTranspose2d(6, 4, 3, groups=2),
-    "transposed_depthwise": lambda: nn.ConvTranspose1d(4, 4, 3, groups=4), "embedding": lambda: nn.Embedding(7, 5),
+    "linear": lambda: nn.Linear(5, 4),
+    "bilinear": lambda: nn.Bilinear(3, 4, 5),
+    "conv1d": lambda: nn.Conv1d(3, 6, 3),
+    "conv2d": lambda: nn.Conv2d(3, 6, (3, 2)),
+    "conv3d": lambda: nn.Conv3d(2, 4, 3),
+    "grouped": lambda: nn.Conv2d(6, 9, 3, groups=3),
+    "depthwise": lambda: nn.Conv2d(4, 8, 3, groups=4),
+    "transposed1d": lambda: nn.ConvTranspose1d(5, 3, 4),
+    "transposed2d": lambda: nn.ConvTranspose2d(4, 7, 3),
+    "transposed3d": lambda: nn.ConvTranspose3d(2, 3, 2),
+    "transposed_grouped": lambda: nn.ConvTranspose2d(6, 4, 3, groups=2),
+    "transposed_depthwise": lambda: nn.ConvTranspose1d(4, 4, 3, groups=4),
+    "embedding": lambda: nn.Embedding(7, 5),
     "bag": lambda: nn.EmbeddingBag(7, 5),
 }
 
@@ -51,8 +58,17 @@ def test_every_filter_has_the_norm_of_the_networks_own(name, dtype):
     assert not drawn[0].any() and torch.isfinite(d["weight"]).all()
 
 
-@pytest.mark.parametrize("name,shape", [("grouped", (1, 6, 5, 5)), ("depthwise", (1, 4, 5, 5)), ("transposed2d", (1, 4, 3, 3)),
-                                        ("transposed_grouped", (1, 6, 3, 3)), ("transposed_depthwise", (1, 4, 3)), ("linear", (1, 5))])
+@pytest.mark.parametrize(
+    "name,shape",
+    [
+        ("grouped", (1, 6, 5, 5)),
+        ("depthwise", (1, 4, 5, 5)),
+        ("transposed2d", (1, 4, 3, 3)),
+        ("transposed_grouped", (1, 6, 3, 3)),
+        ("transposed_depthwise", (1, 4, 3)),
+        ("linear", (1, 5)),
+    ],
+)
 def test_a_filter_is_what_makes_one_output_channel(name, shape):
     """By autograd: the filter of channel c is exactly the set of weights that the output channel c depends on."""
     layer = cases.seeded(LAYERS[name])
@@ -175,6 +191,7 @@ def test_the_rule_of_every_tensor_is_in_the_result(tmp_path):
 
 # ---- A5, A7: the other normalizations by their definitions ------------------------------------------------------
 
+
 def test_unnormalized_is_a_unit_gaussian():
     layer = nn.Linear(400, 300)
     d = direction(layer, normalize="none")["weight"].double()
@@ -206,7 +223,9 @@ def test_a_given_direction_follows_the_same_rules():
     d = normalize_direction(given, point_of(model), layout_of(model))
     assert set(d) == {"0.weight", "3.weight", "8.weight"}
     for name, layer in (("0.weight", model[0]), ("8.weight", model[8])):
-        for theta, delta, raw in zip(*(oracles.filter_vectors(layer, t) for t in (layer.weight.detach(), d[name], given[name])), strict=True):
+        for theta, delta, raw in zip(
+            *(oracles.filter_vectors(layer, t) for t in (layer.weight.detach(), d[name], given[name])), strict=True
+        ):
             assert float(delta.norm()) == pytest.approx(float(theta.norm()), rel=1e-6)
             assert float(torch.nn.functional.cosine_similarity(delta, raw, dim=0)) == pytest.approx(1, abs=1e-6)
 
@@ -214,12 +233,15 @@ def test_a_given_direction_follows_the_same_rules():
 def test_filter_norms_hold_for_every_axis_and_repeat_of_a_slice():
     objective = la.Objective.from_module(*cases.every()["mixed"])
     for plane in la.random_slice(objective, dims=("a", "b", "c"), repeats=2):
-        for axis, (name, layer) in itertools.product(plane.axes, (("up.weight", cases.Mixed().up), ("depthwise.weight", cases.Mixed().depthwise))):
+        for axis, (name, layer) in itertools.product(
+            plane.axes, (("up.weight", cases.Mixed().up), ("depthwise.weight", cases.Mixed().depthwise))
+        ):
             for theta, delta in zip(*(oracles.filter_vectors(layer, t) for t in (objective.params[name], axis[name])), strict=True):
                 assert float(delta.norm()) == pytest.approx(float(theta.norm()), rel=1e-6)
 
 
 # ---- point 3: independence and reproducibility ------------------------------------------------------------------
+
 
 def bound(objective):
     """6·sqrt(Σ‖θ_f‖⁴/n_f) / Σ‖θ_f‖² by explicit loops over the rows of the linear layers that move."""
@@ -283,8 +305,16 @@ def test_same_seed_same_bytes_in_another_process_and_order():
     from pathlib import Path
 
     tests = str(Path(__file__).parents[1])
-    out = [subprocess.run([sys.executable, "-c", SCRIPT.format(tests=tests)], capture_output=True, text=True, check=True,
-                          env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}).stdout for seed in ("1", "77")]
+    out = [
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT.format(tests=tests)],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"},
+        ).stdout
+        for seed in ("1", "77")
+    ]
     assert out[0] == out[1] and len(out[0]) > 200
     import contextlib
     import io
@@ -306,7 +336,7 @@ def test_unknown_options_and_nothing_to_move_are_refused():
     objective = la.Objective.from_module(*cases.every()["mlp"])
     with pytest.raises(la.InputError, match="normalize is 'filtre'; expected one of filter, layer, weight, none; did you mean 'filter'"):
         la.random_slice(objective, normalize="filtre")
-    with pytest.raises(la.InputError, match="ignore has 'biass'.*did you mean 'bias'"):
+    with pytest.raises(la.InputError, match=r"ignore has 'biass'.*did you mean 'bias'"):
         la.random_slice(objective, ignore=("biass",))
     with pytest.raises(la.InputError, match=r"write ignore=\('bias',\)"):
         la.random_slice(objective, ignore="bias")

@@ -197,7 +197,7 @@ def test_a_damaged_centre_never_reads_as_nan(tmp_path: Path, file: str, content:
     assert place.exists()
     place.unlink() if content is None else place.write_bytes(content)
     assert store.centre() is None
-    with pytest.raises(StoreError, match="centre of .* is missing or damaged"):
+    with pytest.raises(StoreError, match=r"centre of .* is missing or damaged"):
         open_result(store.path)
     store.write_centre({"loss": np.array(0.25), "parts": np.arange(6.0).reshape(2, 3)})
     assert float(open_result(store.path)["center_loss"]) == 0.25
@@ -218,7 +218,7 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     meta = json.loads((store.path / "zarr.json").read_text())
     meta["attributes"]["lossatlas"] = {"format": storage.FORMAT + 1, "of": "the future"}
     (store.path / "zarr.json").write_text(json.dumps(meta))
-    with pytest.raises(StoreError, match=f"format {storage.FORMAT + 1}.*reads up to {storage.FORMAT}.*update"):
+    with pytest.raises(StoreError, match=rf"format {storage.FORMAT + 1}.*reads up to {storage.FORMAT}.*update"):
         open_result(store.path)
     assert find_unfinished(tmp_path / "r.zarr", "a", {"seed": 3}) is None
     before = fingerprint(store.path)
@@ -303,7 +303,7 @@ def test_several_groups_are_listed_and_one_needs_no_name(tmp_path: Path) -> None
     assert results(root) == (root, ["deep/two", "one"])
     with pytest.raises(StoreError, match=r"no result at .*onne; did you mean 'one'\?; .* holds deep/two, one"):
         open_result(root / "onne")
-    with pytest.raises(StoreError, match="no result at .*deep; "):
+    with pytest.raises(StoreError, match=r"no result at .*deep; "):
         open_result(root / "deep")
 
 
@@ -312,7 +312,7 @@ def test_several_groups_are_listed_and_one_needs_no_name(tmp_path: Path) -> None
 def test_no_result_there(tmp_path: Path, make: object) -> None:
     make(tmp_path / "r.zarr")  # type: ignore[operator]
     for path in (tmp_path / "r.zarr", tmp_path / "r.zarr/x", tmp_path / "r.zarr/other"):
-        with pytest.raises(StoreError, match="lossatlas wrote|no result") as caught:
+        with pytest.raises(StoreError, match=r"lossatlas wrote|no result") as caught:
             open_result(path)
         assert "\n" not in str(caught.value)
 
@@ -369,7 +369,7 @@ def test_the_unfinished_group_of_the_same_spec_is_found(tmp_path: Path) -> None:
 
 
 def test_many_chunks_open_quickly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`info` and `plot` have a second or three, also for 51 x 31 points of one chunk each."""
+    """`info` has a second, also for hundreds of chunks of one point: zarr, at half a millisecond a chunk, is not asked."""
     coords = {"alpha": axis(-1, 1, 21), "beta": axis(-1, 1, 11)}
     store = create(tmp_path / "r.zarr", chunk=1, coords=coords)
     group = zarr.open_group(str(store.path), mode="r+")
@@ -377,5 +377,5 @@ def test_many_chunks_open_quickly(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         group[name][...] = 1
     reads, original = [], zarr.Array.__getitem__
     monkeypatch.setattr(zarr.Array, "__getitem__", lambda self, key: (reads.append(self.path), original(self, key))[1])
-    assert store.read()[1].all()
-    assert len(reads) == 3, "arrays are read whole, not chunk by chunk, unless one is damaged"
+    arrays, done = store.read()
+    assert done.all() and (arrays["parts"] == 1).all() and reads == []

@@ -64,7 +64,8 @@ def heard() -> Listening:
 
 
 GRIDS = {"51x31": (la.axis(-1, 1, 51), la.axis(-0.5, 1.5, 31)), "1x7": (np.array([0.0]), la.axis(-1, 1, 7)),
-         "7x1": (la.axis(-1, 1, 7), np.array([0.3])), "from 0": (la.axis(0, 1, 4), la.axis(0, 2, 3)), "to 0": (la.axis(-1, 0, 4), la.axis(-3, 0, 5)),
+         "7x1": (la.axis(-1, 1, 7), np.array([0.3])), "from 0": (la.axis(0, 1, 4), la.axis(0, 2, 3)), "to 0": (la.axis(-1, 0, 4),
+             la.axis(-3, 0, 5)),
          "unequal": ([-1.0, 0.0, 0.1, 4.0], [2.0, 3.0]), "off centre": (la.axis(1, 2, 3), la.axis(-3, -2, 2))}
 
 
@@ -122,7 +123,8 @@ def test_the_point_is_asked_for_at_exactly_the_coordinates_given() -> None:
 
 @pytest.mark.parametrize(("coords", "said"), [
     ({}, "expected for"), ({"alpha": [0.0]}, "expected for"), ({"alpha": [0.0], "beta": [0.0], "gamma": [0.0]}, "expected for"),
-    ([0.0, 1.0], "expected for"), ({"alpha": [1.0, 0.0], "beta": [0.0]}, "increasing"), ({"alpha": [0.0, 0.0], "beta": [0.0]}, "increasing"),
+    ([0.0, 1.0], "expected for"), ({"alpha": [1.0, 0.0], "beta": [0.0]}, "increasing"), ({"alpha": [0.0, 0.0], "beta": [0.0]},
+        "increasing"),
     ({"alpha": [0.0, np.nan], "beta": [0.0]}, "finite"), ({"alpha": [], "beta": [0.0]}, r"shape \(0,\)"),
     ({"alpha": [[0.0]], "beta": [0.0]}, r"shape \(1, 1\)"), ({"alpha": 0.5, "beta": [0.0]}, r"shape \(\)"),
     ({"alpha": ["x"], "beta": [0.0]}, "not numbers"), ({"alpha": np.arange(4000.0), "beta": np.arange(4000.0)}, "16,000,000 points")])
@@ -286,7 +288,8 @@ def test_a_probe_may_take_derivatives(tmp_path: Path) -> None:
     assert ds.attrs["bn"] == "eval" and ds.attrs["n_examples"] == 37
     other, _, _ = quadratic(seed=1)
     with pytest.raises(la.SpecMismatch, match="data"):
-        la.sweep(GradNorm(other), la.Slice(objective.point(), plane.axes), {"alpha": [0.0, 1.0], "beta": [0.5]}, store=tmp_path / "r.zarr/g")
+        la.sweep(GradNorm(other), la.Slice(objective.point(), plane.axes), {"alpha": [0.0, 1.0], "beta": [0.5]},
+            store=tmp_path / "r.zarr/g")
 
 
 # ---- centre, NaN, order of work ------------------------------------------------------------------------------------
@@ -438,6 +441,7 @@ def test_progress_tells_cost_and_notes_and_is_silent_before(capsys: pytest.Captu
     assert capsys.readouterr().err == "", "a sweep that is refused shows its reason alone"
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(0.0042, "4 ms"), (0.9, "900 ms"), (42, "42 s"), (89, "89 s"), (540, "9 min"), (11400, "3 h 10 min")])
+@pytest.mark.parametrize(("seconds", "said"), [(0.0042, "4 ms"), (0.9, "900 ms"), (42, "42 s"), (89, "89 s"), (540, "9 min"), (11400,
+    "3 h 10 min")])
 def test_durations(seconds: float, said: str) -> None:
     assert duration(seconds) == said

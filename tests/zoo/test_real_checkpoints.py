@@ -11,12 +11,15 @@ import os
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from safetensors import safe_open
 from torch import Tensor, nn
 
+import lossatlas as la
+from lossatlas import zoo
 from lossatlas.zoo import data, networks
 from lossatlas.zoo.tokenizer import Tokenizer, read_tokenizer
 
@@ -156,3 +159,40 @@ def test_stories260k_on_100_stories():
         count += int((labels != data.IGNORED).sum())
     assert count == 37_072
     assert total / count == pytest.approx(1.41, abs=0.005)
+
+
+def test_line_between_two_trained_networks_has_a_real_barrier(cifar10):
+    """A1 on real networks: exact ends (the listed losses), a wall of 2.3 to 2.5 between them (shared/data/README.md)."""
+    mix, metadata = load("cnn_a", "cifar10_cnn_a_mix")
+    adv, _ = load("cnn_a", "cifar10_cnn_a_adv")
+    x, y = inputs_for(cifar10, metadata)
+    one = la.Objective.from_module(mix, (x, y), "cross_entropy", metrics={"accuracy": la.metrics.accuracy})
+    other = la.Objective.from_module(adv, (x, y), "cross_entropy")
+    ds = la.sweep(la.probes.loss(one), la.line(one.point(), other.point()), {"alpha": la.axis(0, 1, 5)})
+    assert float(ds.loss[0]) == float(one.value()) == pytest.approx(0.688, abs=0.001)
+    assert float(ds.loss[-1]) == float(other.value()) == pytest.approx(0.910, abs=0.001)
+    assert 2.3 < float(ds.loss.sel(alpha=0.5)) < 2.5
+    assert int(ds.loss.values.argmax()) == 2
+
+
+def test_slice_of_a_real_resnet(cifar10):
+    """The centre is the trained network bit for bit; off the centre every loss is finite and higher (Li et al., Figure 5)."""
+    network, metadata = load("resnet20a", "cifar10_resnet20")
+    x, y = (part[:256] for part in inputs_for(cifar10, metadata))
+    objective = la.Objective.from_module(network, (x, y), "cross_entropy", batch_size=100)
+    ds = la.sweep(la.probes.loss(objective), la.random_slice(objective), {"alpha": la.axis(-1, 1, 3), "beta": la.axis(-1, 1, 3)})
+    with torch.no_grad():
+        total = sum(F.cross_entropy(network(x[i : i + 100]), y[i : i + 100], reduction="none").double().sum() for i in (0, 100, 200))
+    assert float(ds.center_loss) == float(total / 256) == float(ds.loss.sel(alpha=0, beta=0))
+    assert bool(np.isfinite(ds.loss).all())
+    assert float(ds.loss.min()) == float(ds.center_loss)
+
+
+def test_language_model_through_dict_batches():
+    """1.41 per token on 100 stories, as an Objective on dict batches, with the standard error of a ratio."""
+    objective = zoo.objective("stories260k", checkpoint=needed("weights/stories260K.safetensors"),
+                              data=f"stories:{needed('text/tinystories_2MiB.txt')}", examples=100)
+    measured = la.probes.loss(objective)(objective.point())
+    assert float(measured["loss"]) == pytest.approx(1.41, abs=0.005)
+    assert 0.01 < float(measured["loss_stderr"]) < 0.05
+    assert 0.5 < float(measured["token_accuracy"]) < 0.8

@@ -47,7 +47,8 @@ def demo(folder: Path, *, seed: int = 0) -> None:
         assert isinstance(few, Objective)
         with progress(f"landscape {number + 1} of {len(NETWORKS)}, {title}") as bar:
             grid = {dim: axis(-1, 1, POINTS) for dim in ("alpha", "beta")}
-            results[title] = sweep(loss(few), random_slice(few, seed=seed), grid, store=folder / f"demo.zarr/{name}-seed{seed}", on_event=bar)
+            place = folder / f"demo.zarr/{name}-seed{seed}"
+            results[title] = sweep(loss(few), random_slice(few, seed=seed), grid, store=place, on_event=bar)
         with progress(f"sharpness, {title}") as bar:
             rows.append(_row(title, pair, results[title], sharpness(few, seed=seed, on_event=bar)))
     pictures = [compare(results, draw=draw).save(folder / f"{kind}-seed{seed}.png") for draw, kind in

@@ -39,8 +39,7 @@ def facts(ds: xr.Dataset, *, dimension: int) -> list[str]:
     said = []
     if drawn_at_random or "seed" in attrs:
         said.append(f"Seed {attrs['seed']}." if "seed" in attrs else "Seed not recorded.")
-    bn = attrs.get("bn")
-    said.append(f"BatchNorm: {_POLICIES.get(str(bn), str(bn))}." if bn is not None else "BatchNorm policy not recorded.")
+    said.append(_policy(attrs))
     said.append(_examples(attrs.get("n_examples")))
     if "normalize" in attrs:
         said.append(_directions(attrs))
@@ -95,6 +94,13 @@ def merge(captions: Mapping[str, list[str]]) -> str:
         if any(sentence not in shared for sentence in said)
     ]
     return join(shared + own)
+
+
+def _policy(attrs: Mapping[Any, Any]) -> str:
+    if attrs.get("n_batchnorm") == 0:
+        return "No BatchNorm layers."
+    bn = attrs.get("bn")
+    return f"BatchNorm: {_POLICIES.get(str(bn), str(bn))}." if bn is not None else "BatchNorm policy not recorded."
 
 
 def _examples(given: Any) -> str:

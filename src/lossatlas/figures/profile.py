@@ -8,6 +8,7 @@ the place is hatched.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -123,7 +124,8 @@ def _curves(x: np.ndarray, group: list[Sheet], color: int, labelled: bool) -> li
 def _rules(ds: xr.Dataset, x: np.ndarray, *, labelled: bool) -> list[Mark]:
     """Where the given points lie: 0 and 1 on a line between two, 0 alone on a random one."""
     random = ds.attrs.get("family") in ("random", "slice")
-    marks = {0.0: "trained point"} if random else {0.0: "first point", 1.0: "second point"}
+    first, second = (PurePath(str(end)).stem for end in ds.attrs.get("ends", ("first point", "second point")))
+    marks = {0.0: "trained point"} if random else {0.0: first, 1.0: second}
     return [Rule(at, text if labelled else "") for at, text in marks.items() if x[0] <= at <= x[-1]]
 
 

@@ -32,11 +32,11 @@ class LossProbe:
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         """What it measures, in order."""
-        listed = [Quantity("loss", f"{self.objective.loss_name.replace('_', '-')} loss, mean over examples"),
+        listed = [Quantity("loss", f"{self.objective.loss_name.replace('_', '-')} loss"),
                   Quantity("loss_stderr", "standard error of the loss over examples"),
                   Quantity("loss_groups", f"mean loss of {GROUPS} disjoint groups of examples", dims=(("group", GROUPS),))]
         for name in self.objective.metrics:
-            listed += [Quantity(name, f"{name}, mean over examples"), Quantity(f"{name}_stderr", f"standard error of {name}")]
+            listed += [Quantity(name, name.replace("_", " ")), Quantity(f"{name}_stderr", f"standard error of {name}")]
         if self._marks_negative_variance:
             listed.append(Quantity("negative_variance", "number of the first BatchNorm layer whose variance is negative (0: none)"))
         return tuple(listed)

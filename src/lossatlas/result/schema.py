@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 #: Dims that count copies rather than span space.
 COPIES = ("repeat", "split", "group")
@@ -53,6 +55,8 @@ def on_dims(
 
     ``indices`` has shape (points, dims). Points not done are NaN with ``done`` false.
     """
+    import xarray as xr  # here, so that `lossatlas info`, which needs no Dataset, is quick
+
     dims, shape = tuple(coords), tuple(len(v) for v in coords.values())
     where = tuple(indices.T)
     variables: dict[str, Any] = {}

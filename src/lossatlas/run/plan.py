@@ -51,11 +51,10 @@ def _checked(measured: Any, probe: Any) -> dict[str, np.ndarray]:
         if q.name not in measured:
             raise InputError(f"the probe {who} returned {', '.join(map(str, measured))} without {q.name!r}, which its quantities name")
         value = measured[q.name]
-        try:
-            array = (value.detach().cpu().to(torch.float64).numpy() if isinstance(value, torch.Tensor)
-                     else np.asarray(value, dtype=np.float64))
-        except (TypeError, ValueError):
-            raise InputError(f"the probe {who} returned a {type(value).__name__} as {q.name!r}; expected numbers") from None
+        array = value.detach().cpu().to(torch.float64).numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise InputError(f"the probe {who} returned {value!r:.60} as {q.name!r}; expected numbers")
+        array = array.astype(np.float64)
         if array.shape != q.shape:
             raise InputError(f"the probe {who} returned {q.name!r} of shape {array.shape}; expected {q.shape}, as its quantities say")
         out[q.name] = array

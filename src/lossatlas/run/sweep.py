@@ -22,7 +22,7 @@ from ..errors import InputError
 from ..family import Family
 from ..lattice import check_coords, coarse_first
 from ..names import Plan
-from ..params import digest, size
+from ..params import digest, is_running_statistic, size
 from ..result.provenance import provenance
 from ..result.schema import Quantity, add_centre, kind_of, on_dims, summarize
 from ..result.store import ZarrStore, find_unfinished, next_name, split_path
@@ -112,7 +112,7 @@ def prepare(probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *
             "coords": {dim: values.tolist() for dim, values in checked.items()}, "plan": described}
     about = {**_about(probe), **(family.describe() if hasattr(family, "describe") else {})}
     kind = kind_of(family.dims)
-    title = f"{about.get('network', type(probe).__name__)}: {about.get('family', 'family')} {kind}"
+    title = f"{about.get('network', type(probe).__name__)}: {_named(str(about.get('family', 'family')), kind)}"
     attrs = {"kind": kind, "title": title, **about, "notes": notes, "plan": described, "engine": engine.name, **provenance(),
              "threads": torch.get_num_threads()}
     return Job(tuple(probe.quantities), family, checked, _order(checked), evaluate, spec, attrs, probe)
@@ -198,7 +198,7 @@ def _under_policy(probe: Any, family: Family) -> tuple[Family, list[str]]:
         return family, []
     moves = bool(getattr(family, "moves_statistics", False))
     if objective.bn == "interpolate":
-        if not moves:
+        if not moves and not _through_statistics(family):
             raise InputError("bn='interpolate' makes running statistics coordinates, and this family does not move them (a random "
                              "direction never does, and points need to carry them); write bn='eval', 'batch' or 'recompute', or a "
                              "line through points with running statistics")
@@ -211,6 +211,11 @@ def _under_policy(probe: Any, family: Family) -> tuple[Family, list[str]]:
     return family.without_statistics(), [f"BatchNorm: {note}"]  # type: ignore[attr-defined]
 
 
+def _through_statistics(family: Family) -> bool:
+    """Whether a family goes through given points that carry running statistics, be they the same at all of them."""
+    return bool(getattr(family, "through", False)) and any(map(is_running_statistic, family.origin))  # type: ignore[attr-defined]
+
+
 def _check_lattice(coords: Mapping[str, np.ndarray], family: Family) -> None:
     points = math.prod(len(values) for values in coords.values())
     if points > MOST_POINTS:
@@ -219,8 +224,8 @@ def _check_lattice(coords: Mapping[str, np.ndarray], family: Family) -> None:
     if "repeat" in coords:
         if family.dims[0] != "repeat":
             raise InputError(f"the family has dims {tuple(family.dims)}; expected 'repeat' first, or another name")
-        count, wrong = len(family) if hasattr(family, "__len__") else math.inf, coords["repeat"]  # type: ignore[arg-type]
-        if wrong := [k for k in wrong.tolist() if k != int(k) or not 0 <= k < count]:
+        count = len(family) if hasattr(family, "__len__") else math.inf  # type: ignore[arg-type]
+        if wrong := [k for k in coords["repeat"].tolist() if k != int(k) or not 0 <= k < count]:
             raise InputError(f"repeat has {wrong[0]:g}; expected whole numbers from 0 to {count - 1:g}, or leave repeat out for all")
 
 
@@ -244,6 +249,12 @@ def _about(probe: Any) -> dict[str, Any]:
     spec = o.spec()
     return {"bn": o.bn, "network": type(o.module).__name__, "n_examples": o.data.n_examples, "source": o.source,
             "batch_size": o.data.batch_size, "digest_params": spec["params"], "digest_data": spec["data"]}
+
+
+def _named(family: str, kind: str) -> str:
+    """``random plane``, ``line``, ``plane through points``."""
+    shape = {"profile": "line", "slice": "plane", "volume": "volume"}.get(kind, kind)
+    return family if family.startswith(shape) else f"{family} {shape}"
 
 
 def _family_spec(family: Family, coords: Mapping[str, np.ndarray]) -> dict[str, Any]:

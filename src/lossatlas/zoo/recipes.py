@@ -12,7 +12,7 @@ from functools import partial
 
 import torch
 
-from ..fit import Fit, Hook, fit
+from ..fitting import Fit, Hook, fit
 from ..metrics import accuracy
 from ..objective import Objective
 from .data import prepare, read

@@ -1,0 +1,94 @@
+"""Commands are thin wrappers: their options and defaults are those of the functions (DESIGN, rule 10)."""
+
+import inspect
+import typing
+
+import pytest
+
+import lossatlas as la
+from lossatlas import figures, names
+from lossatlas.cli import app, demo, measure, objectives, show
+
+#: option of the command -> why its default is written another way than the function's, and what it becomes.
+WRITTEN_DIFFERENTLY = {
+    ("slice", "ignore"): "a word with commas: 'bias,norm' is ('bias', 'norm')",
+    ("slice", "normalize"): "None means filter for random directions, none for given files",
+}
+#: parameters of the functions that a command does not offer.
+NOT_OFFERED = {"slice": {"objective", "dims", "point"}, "line": {"a", "b", "dim"}}
+
+
+def options(command) -> dict[str, object]:
+    return {name: p.default for name, p in inspect.signature(command).parameters.items() if p.kind is p.KEYWORD_ONLY}
+
+
+def test_slice_has_the_options_and_defaults_of_random_slice():
+    offered = options(app.slice)
+    for name, parameter in inspect.signature(la.random_slice).parameters.items():
+        if name in NOT_OFFERED["slice"]:
+            continue
+        assert name in offered, f"random_slice has {name!r}, lossatlas slice has not"
+        if ("slice", name) not in WRITTEN_DIFFERENTLY:
+            assert offered[name] == parameter.default, name
+    defaults = {n: p.default for n, p in inspect.signature(la.random_slice).parameters.items()}
+    assert tuple(offered["ignore"].split(",")) == defaults["ignore"] and offered["normalize"] is None and defaults["normalize"] == "filter"
+
+
+def test_line_has_the_options_of_line():
+    assert set(inspect.signature(la.line).parameters) == NOT_OFFERED["line"]
+    assert [n for n, p in inspect.signature(app.line).parameters.items() if p.kind is p.POSITIONAL_ONLY] == ["objective", "a", "b"]
+
+
+@pytest.mark.parametrize("command", [app.slice, app.line])
+def test_objective_options_reach_the_zoo_and_the_objective(command):
+    offered = options(command)
+    zoo = inspect.signature(la.zoo.objective).parameters
+    for name in ("checkpoint", "data", "examples", "seed"):
+        assert offered[name] == zoo[name].default, name
+    assert offered["split"] is None, "None: train, and both for a line; the objective's own for a file"
+    assert offered["batch_size"] is None and zoo["batch_size"].default == 128, "None keeps the objective's own, 128 of the zoo"
+    assert offered["bn"] is None, "None keeps the objective's own, eval of the zoo"
+    fields = {f: objectives.Options.__dataclass_fields__[f].default for f in objectives.Options.__dataclass_fields__}
+    for name, default in fields.items():
+        assert offered["metric" if name == "metrics" else name] == (None if name == "metrics" else default), name
+
+
+def test_the_lines_of_the_issue():
+    assert {"directions": "random", "range": "-1:1", "points": "51", "device": "auto", "store": None,
+        "output": None}.items() <= options(app.slice).items()
+    assert {"range": "-0.5:1.5", "points": "401", "device": "auto", "store": None, "output": None}.items() <= options(app.line).items()
+
+
+def test_plot_has_the_options_of_the_figures():
+    offered = options(app.plot)
+    for function in (figures.slice, figures.profile):
+        assert offered["scale"] == inspect.signature(function).parameters["scale"].default
+    assert offered["quantity"] is None and inspect.signature(figures.slice).parameters["quantity"].default == "loss"
+    assert offered["draw"] is None and inspect.signature(figures.slice).parameters["draw"].default == "contour"
+
+
+@pytest.mark.parametrize(("command", "option", "words"), [
+    (app.slice, "bn", names.BatchNormPolicy), (app.slice, "normalize", names.Normalize), (app.slice, "split", names.Split),
+    (app.line, "bn", names.BatchNormPolicy), (app.line, "split", names.Split), (app.slice, "draw", names.DrawAs), (app.plot, "draw",
+        names.DrawAs)])
+def test_choices_are_the_literals(command, option, words):
+    hint = typing.get_type_hints(command)[option]
+    assert words in typing.get_args(hint) or hint == words
+
+
+@pytest.mark.parametrize(("command", "run"), [(app.slice, measure.slice), (app.line, measure.line), (app.plot, show.plot), (app.info,
+    show.info),
+                                              (app.demo, demo.demo)])
+def test_every_option_is_passed_on(command, run):
+    """An option that the command takes and drops would be a silent lie."""
+    source = inspect.getsource(command).split('"""')[-1]
+    for name in inspect.signature(command).parameters:
+        assert name in source, f"{command.__name__} takes {name!r} and does not pass it on"
+    inspect.signature(run)
+
+
+def test_functions_take_at_most_seven_options():
+    for function in (la.sweep, la.random_slice, la.line, la.plane, la.zoo.objective, la.sharpness, figures.slice, figures.profile,
+        figures.compare):
+        keyword = [p for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
+        assert len(keyword) <= 7, f"{function.__name__} has {len(keyword)}"

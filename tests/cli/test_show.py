@@ -1,0 +1,95 @@
+"""``plot``, ``info`` and ``zoo``."""
+
+import pytest
+
+import lossatlas as la
+
+MLP = ("--checkpoint", "w/mlp.safetensors", "--points", "4x3", "--examples", "20")
+
+
+@pytest.fixture
+def filled(cli, folder):
+    assert cli("slice", "digits_mlp", *MLP, "--store", "r.zarr/a", "--seed", "3").code == 0
+    assert cli("slice", "digits_mlp", *MLP, "--store", "r.zarr/b", "--seed", "4").code == 0
+    assert cli("line", "digits_mlp", "w/mlp.safetensors", "w/mlp2.safetensors", "--points", "3", "--examples", "20", "--store",
+        "r.zarr/l").code == 0
+    return folder
+
+
+def test_plot_in_every_form(cli, filled):
+    for form, store, suffix in (("contour", "a", "png"), ("heatmap", "a", "svg"), ("surface", "b", "pdf"), ("profile", "l", "png")):
+        answer = cli("plot", f"r.zarr/{store}", "--as", form, "-o", f"{form}.{suffix}")
+        assert answer == (0, f"figure: {form}.{suffix}\n", "") and (filled / f"{form}.{suffix}").stat().st_size > 1000
+    assert cli("plot", "r.zarr/a").out == "figure: figure.png\n"
+    assert cli("plot", "r.zarr/a", "--quantity", "accuracy", "--scale", "linear", "-o", "acc.svg").code == 0
+    assert "ccuracy" in (filled / "acc.svg").read_text()
+    assert cli("plot", "r.zarr/l", "--quantity", "accuracy", "-o", "one.svg").code == 0
+
+
+def test_plot_several_side_by_side(cli, filled):
+    assert cli("plot", "r.zarr/a", "r.zarr/b", "-o", "both.svg").out == "figure: both.svg\n"
+    assert cli("plot", "r.zarr/a", "r.zarr/b", "--as", "surface", "-o", "both.png").code == 0
+
+
+def test_plot_an_unfinished_result(cli, filled):
+    (filled / "r.zarr/a/done/c/0").unlink()
+    assert cli("plot", "r.zarr/a", "--as", "heatmap", "-o", "holes.png").code == 0
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (("r.zarr/a", "--as", "profile"), "write --as contour, heatmap or surface"), (("r.zarr/l", "--as", "contour"), "write --as profile"),
+    (("r.zarr/l", "--quantity", "los"), "did you mean 'loss'"), (("r.zarr/a", "--quantity", "los"), "did you mean 'loss'"),
+    (("r.zarr/a", "r.zarr/l"), "draw profiles one by one"), (("r.zarr/a", "r.zarr/b", "--scale", "log"), "leave --scale out"),
+    (("r.zarr/a", "-o", "x.bmp"), "ends in .png, .svg or .pdf"), (("r.zarr/a", "-o", "none/x.png"), "no folder"),
+    (("r.zarr/a", "--scale", "ln"), "Choose from")])
+def test_plot_refuses(cli, filled, arguments, said):
+    answer = cli("plot", *arguments)
+    assert answer.code == 2 and said in answer.err and answer.err.count("\n") == 1 and answer.out == ""
+
+
+def test_info_says_what_it_holds(cli, filled):
+    answer = cli("info", "r.zarr/a")
+    assert answer.code == 0 and answer.err == ""
+    lines = dict(line.split(None, 1) for line in answer.out.splitlines())
+    ds = la.open(filled / "r.zarr/a")
+    expected = {"kind": "slice", "dims": "alpha -1…1 (4), beta -1…1 (3)", "done": "12 of 12 points", "seed": "3", "normalize": "filter",
+                "family": "random", "examples": "20", "objective": "digits_mlp", "result": "r.zarr/a", "engine": "local"}
+    assert {key: lines[key] for key in expected} == expected
+    for said in ("BatchNorm      eval", ds.attrs["digest_params"], ds.attrs["digest_data"], f"lossatlas {la.__version__}", "cross_entropy",
+                 "loss, loss_stderr", "'name': 'plain'"):
+        assert said in answer.out, said
+
+
+def test_info_lists_every_group(cli, filled):
+    out = cli("info", "r.zarr").out
+    assert [line.split()[1] for line in out.splitlines() if line.startswith("result")] == ["r.zarr/a", "r.zarr/b", "r.zarr/l"]
+    assert "kind           profile" in out and "splits         ['train', 'test']" in out
+
+
+def test_info_counts_what_is_missing(cli, filled):
+    (filled / "r.zarr/a/loss/c/0").write_bytes(b"damaged")
+    out = cli("info", "r.zarr/a").out
+    assert "done           0 of 12 points, 1 of 1 chunks missing" in out
+
+
+@pytest.mark.parametrize("command", ["plot", "info"])
+@pytest.mark.parametrize(("store", "code", "said"), [
+    ("missing.zarr", 1, "no store at missing.zarr"), ("r.zarr/aa", 1, "did you mean 'a'?; r.zarr holds a, b, l"),
+    ("r.zarr/a/loss", 1, "no result"), ("mine.py", 2, "expected PATH.zarr"), ("file.zarr", 1, "no store at file.zarr"),
+    ("empty.zarr", 1, "holds no results"), ("https://x.org/r.zarr", 2, "on this machine"), ("", 2, "expected PATH.zarr")])
+def test_stores_that_are_none(cli, filled, command, store, code, said):
+    (filled / "file.zarr").write_text("x")
+    (filled / "empty.zarr").mkdir()
+    answer = cli(command, store)
+    assert answer.code == code and said in answer.err and answer.err.count("\n") == 1 and answer.out == ""
+
+
+def test_plot_of_a_store_with_several_names_them(cli, filled):
+    answer = cli("plot", "r.zarr")
+    assert answer.code == 1 and "holds 3 results; name one: r.zarr/a, r.zarr/b, r.zarr/l" in answer.err
+
+
+def test_zoo_lists_every_network(cli):
+    out = cli("zoo").out
+    assert [line.split()[0] for line in out.splitlines()] == list(la.zoo.NETWORKS)
+    assert "cifar10" in out and "digits" in out
