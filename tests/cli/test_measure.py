@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import lossatlas as la
+from lossatlas.cli.objectives import Options, load
 
 SMALL = ("--points", "3", "--examples", "20")
 ZOO = ("slice", "digits_mlp", "--checkpoint", "w/mlp.safetensors", *SMALL)
@@ -252,3 +253,13 @@ def test_a_line_leaves_the_policy_of_the_users_own_objective(cli, folder):
     assert only(folder, "lossatlas.zarr/profile-1").attrs["bn"] == "recompute"
     assert cli("line", "mine.py:with_bn", "end1.safetensors", "end2.safetensors", "--points", "3").code == 0
     assert only(folder, "lossatlas.zarr/profile-2").attrs["bn"] == "interpolate"
+
+
+def test_test_split_under_recompute_takes_the_statistics_of_the_training_data():
+    options = Options(bn="recompute", split="test", examples=100)
+    alone = load("digits_resnet", options)
+    assert alone.bn_data is not None
+    pair = load("digits_resnet", Options(bn="recompute", split="both", examples=100))
+    assert alone.bn_data.digest() == pair["train"].data.digest() != alone.data.digest()
+    assert float(alone.value()) == float(pair["test"].value())
+    assert float(alone.value()) != float(alone.with_bn("recompute").value())

@@ -230,3 +230,17 @@ def test_a_view_keeps_its_policies():
     assert centre(objective.to("cpu")) == centre(objective)
     with pytest.raises(la.InputError, match="bn is 'train'; expected one of eval, batch, recompute, interpolate"):
         objective.with_bn("train")
+
+
+def test_views_of_one_network_do_not_disturb_each_other():
+    """They share a module: what batch, recompute and training switch on, they switch off, also after an error."""
+    objective = objective_of(cases.convbn(), cases.images(), batch_size=8)
+    values = {bn: float(objective.with_bn(bn).value()) for bn in ("eval", "batch", "recompute", "interpolate")}
+    la.fit(objective, optimizer=lambda p: torch.optim.SGD(p, lr=0.1), steps=2)
+    broken = torch.zeros(8, 3, 6, 6), torch.zeros(8, dtype=torch.long)
+    for view in (objective.with_bn("batch"), objective.training()):
+        with pytest.raises(RuntimeError):
+            view.value(None, broken)
+    for bn in ("interpolate", "recompute", "batch", "eval"):
+        assert float(objective.with_bn(bn).value()) == values[bn]
+    assert not any(m.training for m in objective.module.modules())

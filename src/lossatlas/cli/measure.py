@@ -59,6 +59,8 @@ def line(objective: str, a: str, b: str, options: Options, *, range_: str, point
     check_output(output)
     check_place(store)
     ends = [load_point(a), load_point(b)]
+    if ":" not in objective and options.checkpoint is None:
+        options = replace(options, checkpoint=a)  # whose metadata say how the data are normalized
     objectives = load(objective, options, default_split="both")
     first = _first(objectives)
     if options.bn is None and first.bn == "eval" and all(any(map(is_running_statistic, end)) for end in ends):

@@ -61,6 +61,8 @@ def load(text: str, options: Options, *, default_split: str = "train") -> Object
         from .. import zoo
 
         split = options.split or ("train" if text.startswith("stories") else default_split)
+        if split == "test" and options.bn == "recompute":
+            split = "both"  # the statistics of a test objective are re-estimated on the training data
         splits = zoo.objective(text, checkpoint=options.checkpoint, data=options.data, split=split,  # type: ignore[arg-type]
                                examples=options.examples, seed=options.seed)
         options = replace(options, examples=None)
@@ -68,23 +70,24 @@ def load(text: str, options: Options, *, default_split: str = "train") -> Object
         if not splits or not all(isinstance(o, Objective) for o in splits.values()):
             raise InputError(f"{text} gives a dict of {sorted({type(o).__name__ for o in splits.values()})}; expected "
                              "{'train': Objective, 'test': Objective}")
-        splits = _split(splits, options.split, text)
-    elif not isinstance(splits, Objective):
+        return _split({name: _configured(one, options, text) for name, one in splits.items()}, options, text)
+    if not isinstance(splits, Objective):
         raise InputError(f"{text} is a {type(splits).__name__}; expected an Objective, a function that returns one, or a "
                          "{'train': …, 'test': …} pair")
-    elif ":" in text and options.split is not None:
+    if ":" in text and options.split is not None:
         raise InputError(f"--split {options.split}: {text} gives one objective; return {{'train': …, 'test': …}} to have splits")
-    if isinstance(splits, dict):
-        return {name: _configured(one, options, text) for name, one in splits.items()}
     return _configured(splits, options, text)
 
 
-def _split(splits: dict[str, Objective], wanted: str | None, text: str) -> Objectives:
-    if wanted in (None, "both"):
+def _split(splits: dict[str, Objective], options: Options, text: str) -> Objectives:
+    """The split that is asked for; under ``recompute`` all take their statistics from the training data."""
+    if options.bn == "recompute" and "train" in splits:
+        splits = {name: one if name == "train" else one.with_bn("recompute", data=splits["train"].data) for name, one in splits.items()}
+    if options.split in (None, "both"):
         return splits
-    if wanted not in splits:
-        raise InputError(f"--split {wanted}: {text} has the splits {', '.join(splits)}")
-    return splits[str(wanted)]
+    if options.split not in splits:
+        raise InputError(f"--split {options.split}: {text} has the splits {', '.join(splits)}")
+    return splits[str(options.split)]
 
 
 def _configured(objective: Objective, options: Options, text: str) -> Objective:

@@ -51,7 +51,7 @@ def objective(
     if entry.data == "stories":
         if split != "train":
             raise InputError(f"split is {split!r}; stories have one part, write split='train'")
-        return _stories(module, source, checkpoint, examples or STORIES)
+        return _stories(module, source, checkpoint, STORIES if examples is None else examples)
     loaded = read(source)
     mean, std = input_normalization(metadata, loaded)
 
