@@ -6,6 +6,8 @@ else. Writing goes to a temporary name that is renamed when the bytes are on dis
 
 import os
 import pickle
+import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -46,15 +48,17 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]
 
 def _weights_only(path: Path) -> object:
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's own words on pickle protocols, which are not the user's concern
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        reason = next((line.strip() for line in str(error).splitlines() if "global" in line.lower()), "")
-        raise InputError(f"{str(path)!r} is a pickle that needs more than tensors, and opening it could run code"
-                         f"{f' ({reason[:160]})' if reason else ''}; save the weights alone: "
-                         "safetensors.torch.save_file(model.state_dict(), 'a.safetensors')") from None
+        found = re.search(r"GLOBAL ([\w.]+)", str(error))
+        raise InputError(f"{str(path)!r} is a pickle that needs more than tensors{f' ({found[1]})' if found else ''}, and opening it "
+                         "could run code; save the weights alone: safetensors.torch.save_file(model.state_dict(), "
+                         "'a.safetensors')") from None
     except Exception as error:
-        first = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
-        raise InputError(f"{str(path)!r} is not a readable checkpoint ({first}); expected .safetensors, .pt or .th") from None
+        raise InputError(f"{str(path)!r} is not a readable checkpoint ({type(error).__name__}); expected a .safetensors, .pt or .th "
+                         "file with tensors") from None
 
 
 def _state_dict(loaded: object, path: Path) -> dict[str, Tensor]:

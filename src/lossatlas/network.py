@@ -6,7 +6,8 @@ import copy
 import functools
 import hashlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
@@ -29,6 +30,39 @@ def copy_of(model: nn.Module) -> nn.Module:
             if isinstance(parameter, nn.parameter.UninitializedTensorMixin):
                 raise InputError(f"parameter {name!r} of a lazy layer has no shape yet; run the model on one batch first")
     return copy.deepcopy(model, memo)
+
+
+class Slots:
+    """The places where a network looks up its tensors, so that a point can be put there for a forward pass.
+
+    What ``torch.func.functional_call`` does, with the look-up by name done once: on a small ResNet that saves half a
+    millisecond per batch, on an MLP most of the call. Tied tensors have several places under their first name.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        first: dict[int, str] = {}
+        self._places: dict[str, list[tuple[dict[str, Any], str]]] = {}
+        for prefix, layer in module.named_modules(remove_duplicate=False):
+            for home in (layer._parameters, layer._buffers):
+                for key, tensor in home.items():
+                    if tensor is not None:
+                        name = first.setdefault(id(tensor), f"{prefix}.{key}" if prefix else key)
+                        places = self._places.setdefault(name, [])
+                        if not any(home is other and key == short for other, short in places):
+                            places.append((home, key))
+
+    @contextmanager
+    def holding(self, tensors: Mapping[str, Tensor]) -> Iterator[None]:
+        """Inside, the network computes with these tensors; afterwards it has its own again."""
+        before = [(home, key, home[key]) for name in tensors for home, key in self._places.get(name, ())]
+        try:
+            for name, tensor in tensors.items():
+                for home, key in self._places.get(name, ()):
+                    home[key] = tensor
+            yield
+        finally:
+            for home, key, tensor in before:
+                home[key] = tensor
 
 
 def device_of(device: str | torch.device | None, module: nn.Module) -> torch.device:

@@ -25,7 +25,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from .data import Batch, Batches, Raw, examples, targets_of
 from .errors import InputError
@@ -33,6 +32,7 @@ from .layout import Layout, batchnorm_layers, layout_of, normalizes_by_batch
 from .losses import NAMED, LossFunction, check_targets, resolve
 from .names import BatchNormPolicy, LossName, choose
 from .network import (
+    Slots,
     arguments,
     code_digest,
     copied,
@@ -81,6 +81,7 @@ class Objective:
     """
 
     module: nn.Module = field(repr=False)
+    slots: Slots = field(repr=False)
     loss: LossFunction = field(repr=False)
     loss_name: str
     data: Batches = field(repr=False)
@@ -144,7 +145,7 @@ class Objective:
         check_point(params, what=f"the {type(model).__name__}")
         dtypes = {p.dtype for p in params.values() if p.is_floating_point()}
         batches = Batches.of(data, batch_size=batch_size).to(where, dtypes.pop() if len(dtypes) == 1 else None)
-        objective = cls(module, loss_fn, loss_name, batches, params, dict(module.named_buffers()),
+        objective = cls(module, Slots(module), loss_fn, loss_name, batches, params, dict(module.named_buffers()),
                         layout_of(module, override=layout), dict(metrics or {}), "eval", None, penalty, network=describe(model))
         return objective._tried().with_bn(bn)
 
@@ -182,7 +183,7 @@ class Objective:
         """The same objective on another device (``"auto"``: a GPU where there is one)."""
         where = device_of(device, self.module)
         module = copy_of(self.module).to(where)
-        return replace(self, module=module, params={n: p.detach() for n, p in module.named_parameters()},
+        return replace(self, module=module, slots=Slots(module), params={n: p.detach() for n, p in module.named_parameters()},
                        buffers=dict(module.named_buffers()), data=self.data.to(where),
                        bn_data=self.bn_data.to(where) if self.bn_data else None)
 
@@ -356,7 +357,8 @@ class Objective:
             layer.training, layer.track_running_stats = True, False
         try:
             args, kwargs = arguments(self.module, value)
-            return functional_call(self.module, tensors, args, kwargs)
+            with self.slots.holding(tensors):
+                return self.module(*args, **kwargs)
         finally:
             for layer in layers:
                 layer.training, layer.track_running_stats = False, True
@@ -391,8 +393,13 @@ class Objective:
     def _check_batches(self) -> Objective:
         data = self.bn_data or self.data
         if self.bn in ("batch", "recompute") and self.has_batchnorm and min(data.sizes) == 1:
-            raise InputError(f"under bn={self.bn!r} a batch has a single example, whose variance is undefined; choose a "
-                             f"batch size that does not leave one of {data.n_examples} examples over")
+            single = next(batch for batch in data if batch.size == 1)
+            try:  # a feature map has a variance over its pixels even so
+                with torch.no_grad(), fixed_rng(0, "forward"):
+                    replace(self, bn="batch", bn_data=None)._call(self.point(), self._own(single.value))
+            except ValueError:
+                raise InputError(f"under bn={self.bn!r} a batch has a single example, whose variance is undefined; choose a "
+                                 f"batch size that does not leave one of {data.n_examples} examples over") from None
         return self
 
     def spec(self) -> dict[str, Any]:

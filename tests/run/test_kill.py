@@ -13,6 +13,7 @@ import pytest
 
 import lossatlas as la
 from lossatlas.cli import run
+from lossatlas.result.store import ZarrStore
 from lossatlas.run.events import Finished
 
 #: One process that imports torch once and forks the sweeps it kills (it never touches zarr itself).
@@ -59,15 +60,18 @@ def child(place, out):
 
 def on_disk(place):
     folder = os.path.join(place, "done", "c")
-    return sum(not name.endswith(".partial") for name in os.listdir(folder)) if os.path.isdir(folder) else 0
+    if not os.path.isdir(folder):
+        return 0
+    chunk = json.load(open(os.path.join(place, "zarr.json")))["attributes"]["lossatlas"]["chunk"]  # as measured by that run
+    return chunk * sum(not name.endswith(".partial") for name in os.listdir(folder))
 
 os.waitpid(child(root + "/whole.zarr/a", root + "/whole"), 0)
-chunk, rng, log = json.load(open(root + "/whole.json"))["chunk"], random.Random(seed), []
+rng, log = random.Random(seed), []
 for trial in range(trials):
     place, kills = f"{root}/{trial}.zarr/a", []
     for share in sorted(rng.uniform(0.2, 0.8) for _ in range(1 + trial % 2)):
         pid = child(place, f"{root}/{trial}-killed")
-        while on_disk(place) * chunk < share * total:
+        while on_disk(place) < share * total:
             time.sleep(0.0005)
             assert os.waitpid(pid, os.WNOHANG) == (0, 0), "the sweep ended before it could be killed"
         time.sleep(rng.uniform(0, 0.012))          # anywhere in the chunk that follows
@@ -94,8 +98,8 @@ def test_killed_at_random_times_a_sweep_goes_on_and_ends_the_same(tmp_path: Path
     for trial, entry in enumerate(log):
         assert not entry["finished_before"], f"seed {seed}, trial {trial}: nothing was killed"
         assert 0.15 * 108 < entry["found"] < 108, f"seed {seed}: {entry}"
-        assert entry["found"] <= entry["kills"][-1] * entry["chunk"], f"seed {seed}: {entry}"
-        assert entry["found"] >= (entry["kills"][-1] - 1) * entry["chunk"], f"seed {seed}: more than a chunk was lost: {entry}"
+        assert entry["found"] <= entry["kills"][-1], f"seed {seed}: {entry}"
+        assert entry["found"] >= entry["kills"][-1] - entry["chunk"], f"seed {seed}: more than a chunk was lost: {entry}"
         assert entry["count"] == entry["computed"] == 108 - entry["found"], f"seed {seed}: {entry}"
         resumed = np.load(tmp_path / f"{trial}.npz")
         assert set(resumed.files) == set(whole.files)
@@ -142,7 +146,8 @@ def test_the_command_killed_then_interrupted_then_finished(tmp_path: Path, monke
     assert interrupted.returncode == 130 and "Traceback" not in err, err
     assert err.strip().splitlines()[-1] == "lossatlas: interrupted; what was stored is kept, run the same command again to go on"
     half = la.open(place)
-    assert 4 * 15 < int(half["done"].sum()) < 195, "at most the chunk in flight is lost"
+    chunk = ZarrStore(tmp_path / "lossatlas.zarr", "slice-1").chunk  # about 20 points, less on a busy machine
+    assert 5 * chunk <= int(half["done"].sum()) < 195, "what was stored is lost"
     monkeypatch.chdir(tmp_path)
     events: list = []
     from lossatlas.cli import measure

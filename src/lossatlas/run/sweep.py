@@ -194,11 +194,12 @@ def _in_memory(job: Job, engine: Engine, centre: Mapping[str, np.ndarray], secon
 def _under_policy(probe: Any, family: Family) -> tuple[Family, list[str]]:
     """What the BatchNorm policy makes of running statistics that a family carries."""
     objective = getattr(probe, "objective", None)
-    if objective is None or not getattr(objective, "has_batchnorm", False):
+    if not hasattr(objective, "bn"):
         return family, []
     moves = bool(getattr(family, "moves_statistics", False))
     if objective.bn == "interpolate":
-        if not moves and not _through_statistics(family):
+        given = getattr(family, "through", False) and (not objective.has_batchnorm or any(map(is_running_statistic, family.origin)))
+        if not moves and not given:
             raise InputError("bn='interpolate' makes running statistics coordinates, and this family does not move them (a random "
                              "direction never does, and points need to carry them); write bn='eval', 'batch' or 'recompute', or a "
                              "line through points with running statistics")
@@ -209,11 +210,6 @@ def _under_policy(probe: Any, family: Family) -> tuple[Family, list[str]]:
             "recompute": "running statistics are re-estimated at every point",
             "batch": "every batch is normalized by itself"}[objective.bn]
     return family.without_statistics(), [f"BatchNorm: {note}"]  # type: ignore[attr-defined]
-
-
-def _through_statistics(family: Family) -> bool:
-    """Whether a family goes through given points that carry running statistics, be they the same at all of them."""
-    return bool(getattr(family, "through", False)) and any(map(is_running_statistic, family.origin))  # type: ignore[attr-defined]
 
 
 def _check_lattice(coords: Mapping[str, np.ndarray], family: Family) -> None:
