@@ -67,6 +67,8 @@ class Batches:
             return data if batch_size is None else data.rebatch(batch_size)
         if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
             raise InputError(f"batch_size is {batch_size!r}; expected a whole number of at least 1, or None")
+        if isinstance(data, tuple) and any(map(_is_array, data)) and not _is_array(data[-1]):
+            raise InputError(f"data are a tuple that ends in a {type(data[-1]).__name__}; expected tensors (x, y): write torch.tensor(y)")
         if (isinstance(data, tuple) and data and _is_array(data[-1])) or isinstance(data, Mapping):
             return cls._from_whole(_clean(data), batch_size or DEFAULT_BATCH_SIZE)
         with fixed_rng(seed, "freeze") if freeze else preserved_rng():
@@ -76,7 +78,7 @@ class Batches:
                 if data and isinstance(data[0], tuple | list | dict) and not _is_batch(data[0]):
                     return cls._from_items(data, freeze=freeze, batch_size=batch_size)
                 return cls._from_parts([_clean(part) for part in data], batch_size)
-            if isinstance(data, Dataset) or (hasattr(data, "__len__") and hasattr(data, "__getitem__")):
+            if isinstance(data, Dataset) or (hasattr(data, "__len__") and hasattr(data, "__getitem__") and not hasattr(data, "columns")):
                 return cls._from_items(data, freeze=freeze, batch_size=batch_size)
         raise InputError(f"data are a {type(data).__name__}; expected tensors (x, y), a Dataset, a DataLoader, or a list "
                          "of batches (a generator can be read only once: write list(generator))")
@@ -267,7 +269,7 @@ def _is_batch(value: Any) -> bool:
 def _clean(value: Any) -> Raw:
     """A batch with tensors for arrays; checks its form."""
     if isinstance(value, Mapping):
-        kept = {str(k): torch.as_tensor(v) for k, v in value.items() if _is_array(v)}
+        kept = {str(k): _tensors(v) for k, v in value.items() if _is_array(v)}
         if dropped := sorted(set(map(str, value)) - set(kept)):
             warnings.warn(f"batch entries {dropped} are not tensors and are left out", stacklevel=4)
         if not kept:
@@ -283,8 +285,14 @@ def _clean(value: Any) -> Raw:
 
 
 def _tensors(entry: Any) -> Any:
-    if _is_array(entry):
-        return torch.as_tensor(entry)
+    if isinstance(entry, Tensor):
+        return entry.detach().clone()  # a snapshot: what the user does to it later changes nothing
+    if isinstance(entry, np.ndarray):
+        try:
+            return torch.from_numpy(np.array(entry, order="C"))
+        except TypeError:
+            raise InputError(f"the data hold an array of dtype {entry.dtype}; expected numbers that torch knows, e.g. float32 or "
+                             "int64") from None
     if isinstance(entry, Mapping):
         return {str(k): _tensors(v) for k, v in entry.items()}
     if isinstance(entry, tuple | list):

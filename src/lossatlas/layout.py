@@ -70,8 +70,9 @@ class TensorRule:
             return (cut * factors.reshape(shape)).reshape(tensor.shape)
         return tensor * factors.reshape([-1 if i == self.axis else 1 for i in range(tensor.ndim)])
 
-    def text(self) -> str:
-        """One line: ``Conv2d weight, filters on axis 0``."""
+    @property
+    def rule(self) -> str:
+        """In words: ``Conv2d weight, filters on axis 0``."""
         where = "one filter" if self.axis is None else f"filters on axis {self.axis}"
         groups = f" in {self.groups} groups" if self.groups > 1 else ""
         flags = "".join(f", {word}" for word in ("assumed", "frozen") if getattr(self, word))
@@ -94,7 +95,7 @@ class Layout(Mapping[str, TensorRule]):
         return len(self._rules)
 
     def __repr__(self) -> str:
-        return "\n".join(["Layout:", *(f"  {name} {list(r.shape)}: {r.text()}" for name, r in self.items())])
+        return "\n".join(["Layout:", *(f"  {name} {list(r.shape)}: {r.rule}" for name, r in self.items())])
 
     @property
     def assumed(self) -> list[str]:

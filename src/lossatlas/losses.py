@@ -81,8 +81,9 @@ def causal_lm(outputs: Any, labels: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _over_positions(each: Tensor, counted: Tensor) -> tuple[Tensor, Tensor]:
-    weights = counted.reshape(len(each), -1).sum(1).to(each.dtype)
-    total = torch.where(counted, each, 0.0).reshape(len(each), -1).sum(1)
+    wide = each.to(torch.float64) if each.dtype in (torch.float16, torch.bfloat16) else each  # 1,398 tokens are no bfloat16
+    weights = counted.reshape(len(each), -1).sum(1).to(wide.dtype)
+    total = torch.where(counted, wide, 0.0).reshape(len(each), -1).sum(1)
     return total / weights.clamp(min=1), weights
 
 
@@ -123,6 +124,15 @@ def _labels(name: str, batch: dict[str, Tensor]) -> Tensor:
     return labels
 
 
+def _check_probabilities(name: str, logits: Tensor, targets: Tensor) -> None:
+    if targets.shape[1:] != logits.shape[1:]:
+        raise InputError(f"{name}: targets are {targets.dtype} of shape {tuple(targets.shape)}; expected classes: write y.long(), or "
+                         f"probabilities shaped as the outputs, (n, {', '.join(map(str, logits.shape[1:]))})")
+    if bool((targets < 0).any()) or not torch.allclose(targets.sum(1), torch.ones_like(targets.sum(1)), atol=1e-3):
+        raise InputError(f"{name}: targets are {targets.dtype} but no probabilities (they run from {float(targets.min()):g} to "
+                         f"{float(targets.max()):g}); expected rows that sum to 1, or classes: write y.long()")
+
+
 def check_targets(name: str, outputs: Any, targets: Any) -> None:
     """Refuse class targets that the network has no output for, before a kernel fails or answers nonsense.
 
@@ -133,16 +143,22 @@ def check_targets(name: str, outputs: Any, targets: Any) -> None:
         low, high = float(targets.min()), float(targets.max())
         if not (low >= 0 and high <= 1):
             raise InputError(f"bce: targets run from {low:g} to {high:g}; expected 0 to 1: write (y == 1).float() for classes")
-    if name not in ("cross_entropy", "causal_lm") or not isinstance(targets, Tensor) or targets.is_floating_point():
+    if name not in ("cross_entropy", "causal_lm") or not isinstance(targets, Tensor):
         return
     logits = logits_of(outputs)
+    if targets.is_floating_point():
+        _check_probabilities(name, logits, targets)
+        return
     if logits.ndim < 2:
         raise InputError(f"{name}: the network returns shape {tuple(logits.shape)} for several examples; expected logits (n, classes), "
                          "or for one output per example loss='bce' or 'mse'")
     classes = logits.shape[-1 if name == "causal_lm" else 1]
+    if classes == 1:
+        raise InputError(f"{name}: the network has one output, whose softmax is always 1; expected loss='bce' (targets y.float()[:, None]) "
+                         "or 'mse'")
+    if targets.dtype != torch.int64:
+        raise InputError(f"class targets have dtype {targets.dtype}; expected torch.int64: write y.long()")
     counted = targets[targets != IGNORE]
     if counted.numel() and (int(counted.min()) < 0 or int(counted.max()) >= classes):
         raise InputError(f"targets run from {int(counted.min())} to {int(counted.max())} but the network has {classes} "
                          f"outputs; expected 0 to {classes - 1} (or {IGNORE} for positions not counted)")
-    if targets.dtype != torch.int64:
-        raise InputError(f"class targets have dtype {targets.dtype}; expected torch.int64: write y.long()")

@@ -1,12 +1,11 @@
 """Metrics: values per example of a network's answer, apart from the loss.
 
-A metric is any function ``(outputs, targets) -> values (n,)``, or one mean; torchmetrics' functional ones work. For dict
-batches ``targets`` is the batch.
+A metric is any function ``(outputs, targets) -> values (n,)``, ``(values, weights)``, or one mean (torchmetrics'
+functional ones work; their standard error is NaN). For dict batches ``targets`` is the batch.
 """
 
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from .data import targets_of
@@ -15,35 +14,40 @@ from .losses import IGNORE, logits_of
 from .names import suggest
 
 
-def accuracy(outputs: Any, targets: Any) -> Tensor:
+def accuracy(outputs: Any, targets: Any) -> Tensor | tuple[Tensor, Tensor]:
     """Share of right answers per example, in [0, 1], shape (n,).
 
-    Logits (n, C) against classes (n,); (n, C, …) against (n, …): the share of counted positions; (n,) or (n, 1) logits
-    against {0, 1}: the sign.
+    Logits (n, C) against classes (n,); (n, C, …) against (n, …): the share of counted positions, with their number as
+    weight; logits of the targets' shape against {0, 1}: the sign.
     """
     logits = logits_of(outputs)
     targets = targets_of(targets) if isinstance(targets, dict) else targets
-    if targets.is_floating_point() and targets.shape == logits.shape:
+    if targets.is_floating_point() and targets.shape == logits.shape and bool(((targets == 0) | (targets == 1)).all()):
         return ((logits > 0) == (targets > 0.5)).reshape(len(targets), -1).double().mean(1)
     if targets.is_floating_point() or logits.ndim < 2:
         raise InputError(f"accuracy: outputs {tuple(logits.shape)} against targets {tuple(targets.shape)} "
                          f"{str(targets.dtype).removeprefix('torch.')}; expected logits (n, C) and classes (n,)")
-    counted = targets != IGNORE
-    right = (logits.argmax(1) == targets) & counted
-    return right.reshape(len(targets), -1).sum(1).double() / counted.reshape(len(targets), -1).sum(1).clamp(min=1)
+    right = logits.argmax(1) == targets
+    if right.ndim == 1 and not bool((targets == IGNORE).any()):
+        return right.double()
+    return _over_positions(right, targets != IGNORE)
 
 
-def token_accuracy(outputs: Any, targets: Any) -> Tensor:
-    """Share of next tokens guessed right per sequence, shape (n,): logits (n, T, V), labels (n, T) aligned with inputs."""
+def token_accuracy(outputs: Any, targets: Any) -> tuple[Tensor, Tensor]:
+    """Share of next tokens guessed right per sequence, and their number, both (n,): logits (n, T, V), labels (n, T)."""
     labels = targets_of(targets) if isinstance(targets, dict) else targets
-    counted = labels[:, 1:] != IGNORE
-    right = (logits_of(outputs)[:, :-1].argmax(-1) == labels[:, 1:]) & counted
-    return right.sum(1).double() / counted.sum(1).clamp(min=1)
+    return _over_positions(logits_of(outputs)[:, :-1].argmax(-1) == labels[:, 1:], labels[:, 1:] != IGNORE)
 
 
-def error(outputs: Any, targets: Any) -> Tensor:
+def error(outputs: Any, targets: Any) -> Tensor | tuple[Tensor, Tensor]:
     """1 − :func:`accuracy`."""
-    return torch.ones(()) - accuracy(outputs, targets)
+    answer = accuracy(outputs, targets)
+    return (1 - answer[0], answer[1]) if isinstance(answer, tuple) else 1 - answer
+
+
+def _over_positions(right: Tensor, counted: Tensor) -> tuple[Tensor, Tensor]:
+    weights = counted.reshape(len(counted), -1).sum(1).double()
+    return (right & counted).reshape(len(counted), -1).sum(1).double() / weights.clamp(min=1), weights
 
 
 NAMED = {"accuracy": accuracy, "error": error, "token_accuracy": token_accuracy}

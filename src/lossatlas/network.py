@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import copy
-import functools
-import hashlib
 import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import CodeType
 from typing import Any
 
 import torch
@@ -128,58 +125,6 @@ def differentiable_statistics(module: nn.Module, tensors: Mapping[str, Tensor]) 
         still = {mean: torch.zeros_like(shift, requires_grad=False), var: torch.full_like(shift, 1 - layer.eps, requires_grad=False)}
         out |= {weight: scale, bias: shift, **still}
     return out
-
-
-def describe(module: nn.Module) -> str:
-    """Class and digest of what makes a network beside its tensors: layers, code of forward, plain attributes.
-
-    Two networks of equal tensors may differ in the number of heads or in an activation: their digests do, too.
-    """
-    own = {type(layer) for layer in module.modules() if not type(layer).__module__.startswith("torch.")}
-    code = sorted(f"{cls.__qualname__} {code_digest(cls.forward)}" for cls in own)
-    plain = [f"{name}.{key}={value!r}" for name, layer in module.named_modules() for key, value in sorted(vars(layer).items())
-             if isinstance(value, bool | int | float | str | tuple | torch.dtype) and key != "training" and not _has_address(value)]
-    return f"{type(module).__name__} {_text_digest(chr(10).join([repr(module), *code, *plain]))}"
-
-
-def code_digest(fn: Any) -> str:
-    """8 digits that the code of a function, its constants, defaults, closure and bound arguments determine."""
-    return _text_digest(_in_words(fn, 3))
-
-
-def _in_words(value: Any, depth: int) -> str:
-    if isinstance(value, functools.partial):
-        return f"partial({_in_words(value.func, depth)}, {value.args!r}, {sorted(value.keywords.items())!r})"
-    code = value if isinstance(value, CodeType) else getattr(value, "__code__", None)
-    if isinstance(code, CodeType):
-        cells = [cell.cell_contents for cell in getattr(value, "__closure__", None) or () if depth and not _is_empty(cell)]
-        inside = [getattr(value, "__defaults__", None), getattr(value, "__kwdefaults__", None), *code.co_consts, *cells]
-        return f"{code.co_code.hex()}{code.co_names}{[_in_words(v, depth - 1) for v in inside]}"
-    if isinstance(value, Tensor):
-        return f"{tuple(value.shape)} {value.detach().cpu().tolist()}" if value.numel() <= 4096 else f"{tuple(value.shape)}"
-    if isinstance(value, nn.Module):
-        return describe(value) + "".join(_in_words(t, 0) for t in value.state_dict().values())
-    if isinstance(value, bool | int | float | complex | str | bytes | tuple | frozenset | torch.dtype | None) and not _has_address(value):
-        return repr(sorted(map(repr, value)) if isinstance(value, frozenset) else value)
-    named = getattr(value, "__qualname__", None)
-    plain = {} if named else dict(sorted(getattr(value, "__dict__", {}).items()))
-    fields = [f"{k}={_in_words(v, depth - 1)}" for k, v in plain.items()] if depth > 0 else []
-    return f"{named or type(value).__qualname__}{fields}"
-
-
-def _is_empty(cell: Any) -> bool:
-    try:
-        return cell.cell_contents is None
-    except ValueError:
-        return True
-
-
-def _has_address(value: Any) -> bool:
-    return " at 0x" in repr(value)
-
-
-def _text_digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 def first_line(error: BaseException) -> str:

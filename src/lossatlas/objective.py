@@ -28,16 +28,15 @@ from torch import Tensor, nn
 
 from .data import Batch, Batches, Raw, examples, targets_of
 from .errors import InputError
+from .identity import code_digest, describe
 from .layout import Layout, batchnorm_layers, layout_of, normalizes_by_batch
 from .losses import NAMED, LossFunction, check_targets, resolve
 from .names import BatchNormPolicy, LossName, choose
 from .network import (
     Slots,
     arguments,
-    code_digest,
     copied,
     copy_of,
-    describe,
     device_of,
     differentiable_statistics,
     first_line,
@@ -56,7 +55,7 @@ Penalty = float | Callable[[Params], Tensor]
 TRIED_EXAMPLES = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prepared:
     """A point ready to be evaluated on batches: every tensor the network needs, and what holds for all batches."""
 
@@ -65,7 +64,7 @@ class Prepared:
     negative_variance: str | None = None  # the BatchNorm layer whose variance is negative here: no value exists
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Objective:
     """Network + loss + data + policies; made by :meth:`from_module`. Frozen: the ``with_…`` methods return views.
 
@@ -78,6 +77,7 @@ class Objective:
         source: how a command line names the objective (``file.py:name``), for provenance.
         network: name and digest of the network's structure, code and plain attributes.
         writes_batches: network or loss change the batch in place, so every evaluation gets a copy of it.
+        writes_weights: the forward pass changes parameters in place (an Embedding with max_norm), so it gets copies.
     """
 
     module: nn.Module = field(repr=False)
@@ -96,6 +96,7 @@ class Objective:
     source: str | None = None
     network: str = ""
     writes_batches: bool = False
+    writes_weights: bool = False
 
     @classmethod
     def from_module(
@@ -136,6 +137,9 @@ class Objective:
             raise InputError(f"model is a {type(model).__name__}; expected a torch.nn.Module")
         loss_name, loss_fn = resolve(loss)
         choose(bn, BatchNormPolicy, "bn")
+        _check_penalty(penalty)
+        if dtype is not None and not (isinstance(dtype, torch.dtype) and (dtype.is_floating_point or dtype.is_complex)):
+            raise InputError(f"dtype is {dtype!r}; expected a floating-point torch dtype such as torch.float64")
         module = copy_of(model)
         where = device_of(device, module)
         module = module.to(device=where, dtype=dtype).eval().requires_grad_(False)
@@ -146,7 +150,7 @@ class Objective:
         dtypes = {p.dtype for p in params.values() if p.is_floating_point()}
         batches = Batches.of(data, batch_size=batch_size).to(where, dtypes.pop() if len(dtypes) == 1 else None)
         objective = cls(module, Slots(module), loss_fn, loss_name, batches, params, dict(module.named_buffers()),
-                        layout_of(module, override=layout), dict(metrics or {}), "eval", None, penalty, network=describe(model))
+                        layout_of(module, override=layout), _checked_metrics(metrics or {}), "eval", None, penalty, network=describe(model))
         return objective._tried().with_bn(bn)
 
     # ---- views -------------------------------------------------------------------------------------------------
@@ -169,7 +173,7 @@ class Objective:
 
     def with_metrics(self, metrics: Mapping[str, Metric]) -> Objective:
         """The same objective with these metrics."""
-        return replace(self, metrics=dict(metrics))
+        return replace(self, metrics=_checked_metrics(metrics))
 
     def with_source(self, source: str) -> Objective:
         """The same objective under the name that a command line gives it."""
@@ -249,7 +253,7 @@ class Objective:
         own = {**buffers, **self.params}
         tensors = {n: t.to(own[n].device, own[n].dtype) for n, t in point.items() if n in own}
         if not self.in_training:
-            tensors |= {n: tensors[n].clone() for n in buffers if n in tensors}
+            tensors |= {n: t.clone() for n, t in tensors.items() if n in buffers or self.writes_weights}
         if self.bn == "interpolate":
             tensors = differentiable_statistics(self.module, {**buffers, **tensors})
         negative = self.negative_variance(point) if self.bn in ("eval", "interpolate") else None
@@ -294,9 +298,9 @@ class Objective:
         prepared = self.prepare(point)
         batch = batch if isinstance(batch, Batch) else Batch(batch, 0, examples(batch))
         outputs, losses, weights = self._losses(prepared, batch)
-        if prepared.penalty is not None:
-            losses = losses.to(torch.float64) + prepared.penalty
         total = Stats({**sums("loss", losses, weights), **group_sums("loss", losses, weights, batch.start)})
+        if prepared.penalty is not None:  # kept apart, so that a large penalty does not drown the spread over examples
+            total |= {"penalty:wv": prepared.penalty.detach() * total["loss:w"], "penalty:w": total["loss:w"]}
         for name, metric in self.metrics.items():
             total.update(metric_sums(name, metric, outputs, _target(batch.value), batch.size, losses.device))
         return total
@@ -372,9 +376,10 @@ class Objective:
         part = next(iter(self.data)).value
         few = copied(head(part, min(TRIED_EXAMPLES, examples(part))))
         untouched = versions(few)
-        view = replace(self, bn="eval", bn_data=None, penalty=None, in_training=False, writes_batches=False)
+        view = replace(self, bn="eval", bn_data=None, penalty=None, in_training=False, writes_batches=False, writes_weights=True)
         with torch.no_grad(), fixed_rng(0, "forward"):
             prepared = view.prepare(view.point())
+            weights = [prepared.tensors[name]._version for name in self.params]
             try:
                 outputs = view._call(prepared.tensors, few)
             except Exception as error:
@@ -388,7 +393,8 @@ class Objective:
             except Exception as error:
                 raise InputError(f"loss {self.loss_name!r} fails on the first batch: {first_line(error)}; expected targets that fit "
                                  "the outputs") from error
-        return replace(self, writes_batches=versions(few) != untouched)
+        return replace(self, writes_batches=versions(few) != untouched,
+                       writes_weights=weights != [prepared.tensors[name]._version for name in self.params])
 
     def _check_batches(self) -> Objective:
         data = self.bn_data or self.data
@@ -420,6 +426,24 @@ class Objective:
             source = self.bn_data or self.data
             spec |= {"bn_data": source.digest(), "bn_batch_size": source.batch_size}
         return spec
+
+
+def _check_penalty(penalty: Any) -> None:
+    number = isinstance(penalty, int | float) and not isinstance(penalty, bool) and 0 <= penalty < float("inf")
+    if penalty is not None and not number and not callable(penalty):
+        raise InputError(f"penalty is {penalty!r}; expected a number λ ≥ 0 (adds ½·λ·‖θ‖²), a function of the point, or None")
+
+
+def _checked_metrics(metrics: Any) -> dict[str, Metric]:
+    """Metrics by name; a name that a result uses itself would be overwritten."""
+    if not isinstance(metrics, Mapping) or not all(callable(metric) for metric in metrics.values()):
+        raise InputError(f"metrics is {metrics!r}; expected a dict of functions: {{'accuracy': la.metrics.accuracy}}")
+    for name in metrics:
+        own = name in ("loss", "loss_groups", "penalty", "negative_variance", "done") or str(name).endswith("_stderr")
+        if not isinstance(name, str) or not name.isidentifier() or own or name.startswith("center_"):
+            raise InputError(f"metrics has the name {name!r}, which a result cannot take or uses itself; expected a name such as "
+                             "'accuracy'")
+    return dict(metrics)
 
 
 def _target(value: Raw) -> Any:

@@ -6,6 +6,7 @@ across processes and Python versions; the process-wide generators are never used
 """
 
 import hashlib
+import operator
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,24 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
+from .errors import InputError
+
+
+def check_seed(seed: object) -> int:
+    """The seed as a Python integer.
+
+    Raises:
+        InputError: not a whole number.
+    """
+    try:
+        return operator.index(seed)  # type: ignore[arg-type]
+    except TypeError:
+        raise InputError(f"seed is {seed!r}; expected a whole number such as 0") from None
+
 
 def key(seed: int, *names: object) -> int:
     """A 63-bit integer that ``seed`` and the words in ``names`` determine (BLAKE2b of their text)."""
-    text = "\x1f".join([str(int(seed)), *map(str, names)])
+    text = "\x1f".join([str(check_seed(seed)), *map(str, names)])
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") >> 1
 
 

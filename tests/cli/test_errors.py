@@ -115,7 +115,7 @@ USAGE = {
 }
 
 FAILURES = {
-    "unwritable store": ((*SMALL, "--store", "file.zarr/a"), "cannot write the store file.zarr/a"),
+    "unwritable store": ((*SMALL, "--store", "file.zarr/a"), "cannot write the store file.zarr"),
     "store in no folder": ((*SMALL, "--store", "notes.txt/x.zarr"), "cannot write the store"),
     "result inside a result": ((*SMALL, "--store", "r.zarr/a/b"), "inside the result r.zarr/a"),
     "an array": ((*SMALL, "--store", "r.zarr/a/loss"), "no result at r.zarr/a/loss"),

@@ -210,7 +210,7 @@ def test_nan_and_inf_stay_what_they_are():
     surface = oracles.Surface(lambda u, v, x: x + torch.where(u > 0.5, torch.inf, 0.0) + torch.where(v > 0.5, torch.nan, 0.0))
     objective = la.Objective.from_module(surface, (torch.ones(5).double(), torch.ones(5)), oracles.itself, layout={"uv": None})
     axes = ({"uv": torch.tensor([1.0, 0.0]).double()}, {"uv": torch.tensor([0.0, 1.0]).double()})
-    with pytest.warns(RuntimeWarning, match="4 of 6 values of loss are not finite"):
+    with pytest.warns(RuntimeWarning, match="loss is not finite at 4 of 6 points"):
         ds = la.sweep(la.probes.loss(objective), la.Slice(objective.point(), axes), {"alpha": [0.0, 1.0], "beta": [-1.0, 0.0, 1.0]})
     expected = [[1, 1, np.nan], [np.inf, np.inf, np.nan]]
     assert np.array_equal(ds["loss"].values, expected, equal_nan=True) and bool(ds["done"].all())

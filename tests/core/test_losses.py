@@ -194,15 +194,18 @@ def test_accuracy_of_every_form():
     assert torch.equal(la.metrics.error(out, y), 1 - (out.argmax(1) == y).double())
     model, (x, y), _ = cases.every()["segmentation"]
     out = model(x)
+    values, weights = la.metrics.accuracy(out, y)
     for i in range(20):
         counted = y[i] != -100
-        assert la.metrics.accuracy(out, y)[i].item() == pytest.approx((out.argmax(1)[i] == y[i])[counted].double().mean().item())
+        assert weights[i].item() == int(counted.sum())
+        assert values[i].item() == pytest.approx((out.argmax(1)[i] == y[i])[counted].double().mean().item())
     assert la.metrics.accuracy(torch.tensor([0.3, -1.0]), torch.tensor([1.0, 1.0])).tolist() == [1, 0]
     model, batch, _ = cases.every()["tied"]
     logits, labels = model(batch["input_ids"])["logits"], batch["labels"]
     for i in range(len(labels)):
         right = [int(logits[i, t].argmax()) == int(labels[i, t + 1]) for t in range(6) if labels[i, t + 1] != -100]
-        assert la.metrics.token_accuracy({"logits": logits}, batch)[i].item() == pytest.approx(np.mean(right))
+        values, weights = la.metrics.token_accuracy({"logits": logits}, batch)
+        assert values[i].item() == pytest.approx(np.mean(right)) and weights[i].item() == len(right)
 
 
 def test_a_metric_is_a_mean_over_examples_with_its_error():

@@ -123,7 +123,7 @@ def test_a_negative_variance_is_a_hole_that_names_its_layer(tmp_path: Path, stor
     assert ds["negative_variance"].values.tolist() == [0.0] * 7 + [2.0] * 2
     assert ds.attrs["negative_variance"] == {"4": 2} and ds.attrs["nonfinite"] == {"loss": 2} and bool(ds["done"].all())
     messages = [event.message for event in heard if isinstance(event, Note)]
-    assert messages == ["2 of 9 values of loss are not finite", "negative running variance in 4 at 2 points"]
+    assert messages == ["loss is not finite at 2 of 9 points", "negative running variance in 4 at 2 points"]
     caption = la.figures.profile(ds).caption
     assert "4" in caption and ("negative" in caption or "not finite" in caption), caption
 

@@ -323,12 +323,12 @@ def test_nan_and_inf_stay_what_they_are_and_are_told(stored: bool, tmp_path: Pat
     ds = la.sweep(Log(), identity, {"t": la.axis(-2, 2, 5)}, store=store, on_event=heard.append)  # type: ignore[arg-type]
     assert np.isnan(ds["v"].values).tolist() == [True, True, False, False, False] and ds["v"].values[2] == -np.inf
     assert bool(ds["done"].all()) and ds.attrs["nonfinite"] == {"v": 3}
-    assert [note.message for note in heard.of(Note)] == ["3 of 5 values of v are not finite"]
+    assert [note.message for note in heard.of(Note)] == ["v is not finite at 3 of 5 points"]
     if stored:
         again = Listening()
         same(la.sweep(Log(), identity, {"t": la.axis(-2, 2, 5)}, store=store, on_event=again.append), ds)  # type: ignore[arg-type]
         assert again.of(Finished) == [Finished(0, 5)], "a legitimate NaN is not computed again"
-    with pytest.warns(RuntimeWarning, match="3 of 5 values of v are not finite"):
+    with pytest.warns(RuntimeWarning, match="v is not finite at 3 of 5 points"):
         la.sweep(Log(), identity, {"t": la.axis(-2, 2, 5)})  # type: ignore[arg-type]
 
 

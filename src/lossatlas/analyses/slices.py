@@ -19,6 +19,8 @@ from scipy.linalg import cholesky, solve_triangular
 
 from ..errors import InputError
 from ..family import random_slice
+from ..family.slice import check_independent
+from ..objective import Objective
 from ..probes import loss
 from ..run.events import Listener, ignore
 from ..run.sweep import sweep
@@ -38,6 +40,8 @@ def sharpness(
     Raises:
         InputError: a radius that is not positive, fewer than 2 directions.
     """
+    if not isinstance(objective, Objective):
+        raise InputError(f"sharpness got a {type(objective).__name__}; expected one Objective (of a train/test pair, one of the two)")
     if not radius > 0:
         raise InputError(f"radius is {radius}; expected a positive number (0.5 is half the size of every filter)")
     if directions < 2:
@@ -66,6 +70,8 @@ def nonconvexity(ds: xr.Dataset) -> xr.Dataset:
     Raises:
         InputError: not a slice, fewer than 3 points along an axis, unequal spacing.
     """
+    if not isinstance(ds, xr.Dataset) or "loss" not in ds:
+        raise InputError(f"nonconvexity got a {type(ds).__name__}; expected a result of la.sweep or la.open with a variable 'loss'")
     dims = _axes(ds)
     for extra in ("split", "repeat"):
         if extra in ds["loss"].dims:
@@ -88,8 +94,7 @@ def _axes(ds: xr.Dataset) -> list[str]:
 
 
 def _one_slice(ds: xr.Dataset, dims: list[str]) -> xr.Dataset:
-    gram = np.asarray(ds.attrs.get("axes_gram", np.eye(2)), dtype=float)
-    gram = gram if gram.ndim == 2 else gram[int(ds["repeat"]) if "repeat" in ds.coords else 0]
+    gram = _gram(ds)
     spacing = [float(ds[dim].diff(dim)[0]) for dim in dims]
     surface = ds["loss"].transpose(*dims).values
     low, high = curvatures(surface, spacing, gram)
@@ -105,6 +110,18 @@ def _one_slice(ds: xr.Dataset, dims: list[str]) -> xr.Dataset:
                        "lambda_max": (dims, high, {"long_name": "larger principal curvature of the slice"}),
                        "excess_stderr": (dims, error), "nonconvex": (dims, nonconvex),
                        "nonconvexity": ((), nonconvex.sum() / cells if cells else np.nan), "cells": ((), cells)}, coords=inner)
+
+
+def _gram(ds: xr.Dataset) -> np.ndarray:
+    """The Gram matrix of the axes of this slice; of one among repeats, its own."""
+    gram = np.asarray(ds.attrs.get("axes_gram", np.eye(2)), dtype=float)
+    if gram.ndim == 3:
+        if "repeat" not in ds.coords:
+            raise InputError("this slice was taken out of repeats without its number, so its axes are unknown; expected the coordinate "
+                             "'repeat': write ds.isel(repeat=1) without drop=True")
+        gram = gram[int(ds["repeat"])]
+    check_independent(gram)
+    return gram
 
 
 def curvatures(surface: np.ndarray, spacing: list[float], gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..family import Slice
+from ..family.slice import check_independent
 from ..layout import Layout, TensorRule, filter_norms
 from ..names import Normalize, choose
 from ..objective import Objective
@@ -74,6 +75,7 @@ def slice_hessian(objective: Objective, family: Slice, u: Tensor | Sequence[floa
     rows = [_row(gradient, i, at) for i in range(k)]
     hessian = torch.stack(rows).numpy()
     metric = np.array(gram([without_running_statistics(d) for d in family.directions]))
+    check_independent(metric)
     return {"hessian": hessian, "gram": metric, "curvatures": eigh((hessian + hessian.T) / 2, metric, eigvals_only=True)}
 
 

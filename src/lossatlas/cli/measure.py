@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..family import Slice, normalize_direction, random_slice
 from ..family import line as line_through
 from ..lattice import axis
+from ..metrics import named
 from ..names import suggest
 from ..objective import Objective
 from ..params import check_point, cosine, is_running_statistic
@@ -24,7 +25,7 @@ from ..result.store import split_path
 from ..run.events import progress
 from ..run.sweep import sweep
 from .objectives import Objectives, Options, load
-from .show import check_form, check_output, draw_to
+from .show import check_form, check_output, draw_to, form_for
 
 #: The store of results that nobody gave a place.
 DEFAULT_STORE = "lossatlas.zarr/+"
@@ -38,6 +39,7 @@ def slice(
     coords = lattice(range_, points, ("alpha", "beta"))
     check_output(output)
     check_form(draw, "slice")
+    draw = form_for(draw, [len(values) for values in coords.values()])
     check_place(store)
     objectives = load(objective, options)
     first = _first(objectives)
@@ -61,13 +63,23 @@ def line(objective: str, a: str, b: str, options: Options, *, range_: str, point
     ends = [load_point(a), load_point(b)]
     if ":" not in objective and options.checkpoint is None:
         options = replace(options, checkpoint=a)  # whose metadata say how the data are normalized
-    objectives = load(objective, options, default_split="both")
+    objectives = _with_accuracy(load(objective, options, default_split="both"))
     first = _first(objectives)
     if options.bn is None and first.bn == "eval" and all(any(map(is_running_statistic, end)) for end in ends):
         objectives = _with_bn(objectives, "interpolate")
     family = line_through(*[first.conform(end, what=name) for end, name in zip(ends, (a, b), strict=True)])
     family = replace(family, about={**family.about, "ends": [a, b]})
     _measure(objectives, family, coords, store, output, "profile")
+
+
+def _with_accuracy(objectives: Objectives) -> Objectives:
+    """Accuracy beside the loss where the targets are classes and nobody named a metric (A1)."""
+    def one(objective: Objective) -> Objective:
+        targets = objective.data.targets()
+        classes = objective.loss_name == "cross_entropy" and targets is not None and not targets.is_floating_point()
+        return objective.with_metrics({"accuracy": named("accuracy")}) if classes and not objective.metrics else objective
+
+    return one(objectives) if isinstance(objectives, Objective) else {name: one(o) for name, o in objectives.items()}
 
 
 def _measure(objectives: Objectives, family: Any, coords: Mapping[str, np.ndarray], store: str | None, output: Path | None,

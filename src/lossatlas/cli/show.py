@@ -29,6 +29,15 @@ def check_form(draw: str | None, kind: str) -> None:
         raise InputError(f"--as profile: this result is a {kind}; write --as contour, heatmap or surface")
 
 
+def form_for(draw: str | None, shape: Sequence[int]) -> str | None:
+    """How a slice of this shape is drawn: one row of points has no contours, only a heat map."""
+    if min(shape) >= 2 or draw == "heatmap":
+        return draw
+    if draw is not None:
+        raise InputError(f"--as {draw} needs at least 2 × 2 points, these are {' × '.join(map(str, shape))}; write --as heatmap")
+    return "heatmap"
+
+
 def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | None = None, scale: str = "auto") -> None:
     """Draw a Dataset to a file, as its kind is drawn."""
     from .. import figures
@@ -37,6 +46,7 @@ def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | N
     if ds.attrs.get("kind") == "profile":
         figures.profile(ds, quantities=(quantity,) if quantity else (), scale=scale).save(output)  # type: ignore[arg-type]
     else:
+        draw = form_for(draw, [n for dim, n in ds["done"].sizes.items() if dim != "repeat"])
         figures.slice(ds, draw=draw or "contour", quantity=quantity or "loss", scale=scale).save(output)  # type: ignore[arg-type]
 
 
@@ -76,7 +86,7 @@ def info(store: str) -> None:
 
 def summary(store: Any) -> dict[str, str]:
     """What a person wants to know of a result, in order."""
-    attrs = {k: v for k, v in dict(store._group.attrs).items() if k != "lossatlas"}
+    attrs = store.attrs
     done = store.read()[1]
     missing = len({int(i) // store.chunk for i in (~done).nonzero()[0]})
     out = {"result": f"{store.root}/{store.name}", "title": attrs.get("title"), "kind": attrs.get("kind"),

@@ -19,7 +19,7 @@ from ..errors import InputError
 from ..layout import Layout, TensorRule, filter_norms
 from ..names import Normalize, choose
 from ..params import Params, check_point
-from ..seeds import generator
+from ..seeds import check_seed, generator
 from .slice import Repeats, Slice
 
 
@@ -101,8 +101,14 @@ def random_slice(
     Raises:
         InputError: an unknown option, a point of another network, nothing left to move.
     """
-    dims = (dims,) if isinstance(dims, str) else tuple(dims)
-    layout: Layout = objective.layout
+    if not isinstance(getattr(objective, "layout", None), Layout):
+        raise InputError(f"random_slice got a {type(objective).__name__}; expected an Objective: la.Objective.from_module(model, data, "
+                         "loss) (of a train/test pair, the training one)")
+    dims = (dims,) if isinstance(dims, str) else tuple(dims) if isinstance(dims, Sequence) else ()
+    if not dims or not all(isinstance(dim, str) for dim in dims):
+        raise InputError("dims must name the directions; expected e.g. dims=('alpha', 'beta')")
+    seed = check_seed(seed)
+    layout = objective.layout
     centre = objective.point() if point is None else objective.conform(point)
     about = {"family": "random", "n_parameters": sum(centre[name].numel() for name in layout), "seed": seed,
              "normalize": normalize, "ignore": list(_words(ignore)), "assumed": layout.assumed}
@@ -116,6 +122,8 @@ def random_slice(
 
 
 def _words(ignore: Sequence[str]) -> tuple[str, ...]:
+    if ignore is None:
+        raise InputError("ignore is None; expected a tuple of words, write ignore=() to move everything")
     if isinstance(ignore, str):
         raise InputError(f"ignore is {ignore!r}; expected a tuple of words, write ignore=({ignore!r},)")
     return tuple(ignore)
@@ -123,5 +131,5 @@ def _words(ignore: Sequence[str]) -> tuple[str, ...]:
 
 def rules_of(layout: Layout, direction: Mapping[str, Tensor]) -> dict[str, str]:
     """Per tensor, in words, the rule that a direction followed."""
-    return {name: rule.text() if name in direction else f"{rule.layer} {rule.kind}, zero{', assumed' if rule.assumed else ''}"
+    return {name: rule.rule if name in direction else f"{rule.layer} {rule.kind}, zero{', assumed' if rule.assumed else ''}"
             for name, rule in layout.items()}

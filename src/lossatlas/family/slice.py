@@ -56,7 +56,7 @@ class Projection(NamedTuple):
     residual: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Slice:
     """A flat piece of parameter space of 1, 2, 3 … dimensions.
 
@@ -100,6 +100,7 @@ class Slice:
 
     def __call__(self, u: Tensor) -> Params:
         """The point at ``u``, shape (k,); differentiable in ``u``."""
+        u = torch.as_tensor(u)
         if len(u) != len(self.dims):
             raise InputError(f"{len(u)} coordinates for a slice of dims {self.dims}; expected {len(self.dims)}")
         if self.through:
@@ -141,10 +142,7 @@ class Slice:
         offset = difference(origin, point)
         offset = {name: -tensor for name, tensor in offset.items()}
         matrix = np.array(gram(axes))
-        scale = np.sqrt(np.outer(np.diag(matrix), np.diag(matrix)))
-        if not np.all(scale > 0) or np.linalg.cond(matrix / scale) > 1e12:
-            raise InputError("the axes of the slice are zero or linearly dependent, so coordinates are not unique; "
-                             "expected independent axes")
+        check_independent(matrix)
         u = np.linalg.solve(matrix, np.array([dot(axis, offset) for axis in axes]))
         return Projection(u, norm(shift(offset, (-u).tolist(), axes)))
 
@@ -240,6 +238,14 @@ def plane(a: Params, b: Params, c: Params, *, dims: tuple[str, str] = ("alpha", 
     if abs(abs(made.describe()["axes_cosine"]) - 1) < 1e-9:
         raise InputError("the three points lie on one line; expected a third one off it")
     return made
+
+
+def check_independent(matrix: np.ndarray) -> None:
+    """Refuse axes whose Gram matrix, shape (k, k), says that one is zero or a combination of the others."""
+    scale = np.sqrt(np.outer(np.diag(matrix), np.diag(matrix)))
+    if not np.all(scale > 0) or np.linalg.cond(matrix / scale) > 1e12:
+        raise InputError("the axes of the slice are zero or linearly dependent, so coordinates are not unique; "
+                         "expected independent axes")
 
 
 def _same_network(given: Sequence[Params], names: str) -> list[Params]:

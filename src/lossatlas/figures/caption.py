@@ -37,14 +37,18 @@ def facts(ds: xr.Dataset, *, dimension: int) -> list[str]:
     attrs, family = ds.attrs, ds.attrs.get("family")
     drawn_at_random = family in (None, "random")
     said = []
-    if drawn_at_random or "seed" in attrs:
-        said.append(f"Seed {attrs['seed']}." if "seed" in attrs else "Seed not recorded.")
+    if "seed" in attrs:
+        said.append(f"Seed {attrs['seed']}.")
+    else:
+        said.append("Seed not recorded." if drawn_at_random else "No seed: the axes were given.")
     said.append(_policy(attrs))
     said.append(_examples(attrs.get("n_examples")))
     if "normalize" in attrs:
         said.append(_directions(attrs))
     if dimension == 2:
-        said.append(_cosine(attrs.get("axes_cosine")))
+        cosines = attrs.get("axes_cosine")
+        one = np.ndim(cosines) == 1 and "repeat" in ds.coords and ds["repeat"].ndim == 0
+        said.append(_cosine(cosines[int(ds["repeat"])] if one else cosines))  # one plane taken out of several
     said.append(_share(attrs, dimension, drawn_at_random and family is not None))
     return said
 

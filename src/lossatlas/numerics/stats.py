@@ -48,27 +48,33 @@ def group_sums(name: str, values: Tensor, weights: Tensor | None, start: int) ->
     v = values.detach().to(torch.float64)
     w = torch.ones_like(v) if weights is None else weights.detach().to(torch.float64)
     wv = torch.where(w == 0, 0.0, w * v)
-    shift, n = start % GROUPS, v.numel()
-    padding = (shift, -(shift + n) % GROUPS)
-    cut = torch.nn.functional.pad(torch.stack([wv, w]), padding).reshape(2, -1, GROUPS).sum(1)
+    before, after = start % GROUPS, -(start + v.numel()) % GROUPS
+    pair = torch.stack([wv, w])
+    cut = torch.cat([pair.new_zeros(2, before), pair, pair.new_zeros(2, after)], 1).reshape(2, -1, GROUPS).sum(1)
     return Stats({f"{name}:group_wv": cut[0], f"{name}:group_w": cut[1]})
 
 
 def metric_sums(name: str, metric: Callable[[Any, Any], Any], outputs: Any, targets: Any, n: int, device: torch.device) -> Stats:
-    """A metric's sums; a metric that fails gives NaN (with a warning): it may never break the loss."""
+    """A metric's sums; a metric that fails gives NaN (with a warning): it may never break the loss.
+
+    It may answer values (n,), (values, weights), or one mean of the batch; of a mean the spread over examples is unknown,
+    so the standard error is NaN.
+    """
+    nothing = torch.full((n,), torch.nan, dtype=torch.float64, device=device)
+    if outputs is None:
+        return sums(name, nothing)
     try:
-        if outputs is None:
-            raise ValueError("no outputs")
-        values = torch.as_tensor(metric(outputs, targets), device=device).detach().to(torch.float64)
+        answer = metric(outputs, targets)
+        values, weights = answer if isinstance(answer, tuple) else (answer, None)
+        values = torch.as_tensor(values, device=device).detach().to(torch.float64)
         if values.ndim == 0:
-            values = values.expand(n)
-        if values.shape != (n,):
-            raise ValueError(f"it returned shape {tuple(values.shape)}; expected ({n},) or one number")
+            return Stats({**sums(name, values.expand(n)), f"{name}:wvwv": nothing[0]})
+        if values.shape != (n,) or (weights is not None and weights.shape != (n,)):
+            raise ValueError(f"it returned shape {tuple(values.shape)}; expected ({n},), (values, weights) or one number")
     except Exception as error:
-        if outputs is not None:
-            warnings.warn(f"metric {name!r} failed and is NaN: {type(error).__name__}: {error}", stacklevel=2)
-        values = torch.full((n,), torch.nan, dtype=torch.float64, device=device)
-    return sums(name, values)
+        warnings.warn(f"metric {name!r} failed and is NaN: {type(error).__name__}: {error}", stacklevel=2)
+        values, weights = nothing, None
+    return sums(name, values, weights)
 
 
 def mean(stats: Stats, name: str) -> Tensor:
@@ -77,7 +83,10 @@ def mean(stats: Stats, name: str) -> Tensor:
 
 
 def stderr(stats: Stats, name: str) -> Tensor:
-    """Standard error of :func:`mean` over examples, shape (); NaN for a single example."""
+    """Standard error of :func:`mean` over examples, shape (); NaN for a single example.
+
+    From sums of squares in float64: errors below about 1e-8 of the mean are lost in rounding.
+    """
     m, n = mean(stats, name), stats[f"{name}:n"]
     spread = stats[f"{name}:wvwv"] - 2 * m * stats[f"{name}:wvw"] + m * m * stats[f"{name}:ww"]
     # cancellation can leave a spread of rounding size below zero; NaN passes through clamp

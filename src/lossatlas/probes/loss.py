@@ -23,7 +23,7 @@ from ..result.schema import Quantity
 from ..seeds import fixed_rng
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LossProbe:
     """Measures ``loss``, ``loss_stderr``, ``loss_groups`` and every metric with its standard error; see :func:`loss`."""
 
@@ -35,6 +35,8 @@ class LossProbe:
         listed = [Quantity("loss", f"{self.objective.loss_name.replace('_', '-')} loss"),
                   Quantity("loss_stderr", "standard error of the loss over examples"),
                   Quantity("loss_groups", f"mean loss of {GROUPS} disjoint groups of examples", dims=(("group", GROUPS),))]
+        if self.objective.penalty is not None:
+            listed.append(Quantity("penalty", "penalty, contained in the loss"))
         for name in self.objective.metrics:
             listed += [Quantity(name, name.replace("_", " ")), Quantity(f"{name}_stderr", f"standard error of {name}")]
         if self._marks_negative_variance:
@@ -64,6 +66,9 @@ class LossProbe:
     def finish(self, stats: Stats) -> dict[str, Tensor]:
         """Quantities from sums over all batches."""
         out = {"loss": mean(stats, "loss"), "loss_stderr": stderr(stats, "loss"), "loss_groups": group_means(stats, "loss")}
+        if "penalty:wv" in stats:
+            penalty = mean(stats, "penalty")
+            out |= {"loss": out["loss"] + penalty, "loss_groups": out["loss_groups"] + penalty, "penalty": penalty}
         for name in self.objective.metrics:
             out |= {name: mean(stats, name), f"{name}_stderr": stderr(stats, name)}
         if self._marks_negative_variance:
@@ -98,7 +103,7 @@ class LossProbe:
         return {**about, "batchnorm_layers": layers} if self._marks_negative_variance else about
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SplitProbe:
     """The same probe for several objectives of one network, along a dim ``split``."""
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Dims that count copies rather than span space.
 COPIES = ("repeat", "split", "group")
+#: Names that a result uses itself; no coordinate may have one.
+RESERVED = ("point", "split", "group", "done", "loss", "penalty", "negative_variance", "label", "lossatlas")
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,8 @@ def summarize(ds: xr.Dataset, quantities: Sequence[Quantity]) -> xr.Dataset:
     for quantity in quantities:
         if quantity.name.endswith("_stderr") or quantity.name in ("loss_groups", "negative_variance"):
             continue
-        bad = ~np.isfinite(ds[quantity.name]) & ds["done"]
-        if int(bad.sum()):
+        bad = (~np.isfinite(ds[quantity.name]) & ds["done"]).any([name for name, _ in quantity.dims])
+        if int(bad.sum()):  # points, each once, whatever the split
             counts[quantity.name] = int(bad.sum())
     ds.attrs["nonfinite"] = counts
     if "negative_variance" in ds and "batchnorm_layers" in ds.attrs:

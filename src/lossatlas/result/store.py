@@ -2,7 +2,7 @@
 
 Arrays lie along a dim ``point`` in work order (coarse first) beside their coordinates, with a boolean ``done`` that is
 written last: what is not done is computed again, so a crash loses at most the chunk in flight. A chunk is one work
-item with one writer. gzip carries a checksum, so damage is noticed, and empty chunks are written, so a legitimate NaN
+item; written twice, it is written alike. gzip carries a checksum, so damage is noticed, and empty chunks are written, so a legitimate NaN
 differs from a missing chunk. The spec is stored, and compared when the group is opened again.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
@@ -33,6 +34,17 @@ if TYPE_CHECKING:
 FORMAT = 1
 #: zlib's fastest level: losses hardly compress, the checksum is what is wanted.
 _COMPRESSION = 1
+
+
+def check_writable(root: Path) -> None:
+    """Refuse a place that cannot be written, before anything is computed for it."""
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=root):
+            pass
+    except OSError as error:
+        raise StoreError(f"cannot write the store {root}: {_first(error)}; choose another place: --store PATH.zarr/NAME "
+                         "(store=… in Python)") from None
 
 
 def split_path(path: str | Path, group: str | None = None) -> tuple[Path, str]:
@@ -99,7 +111,7 @@ class ZarrStore:
         path = root / name
         _check_free(root, path)
         temporary = path.with_name(f".creating-{path.name}-{os.getpid()}")
-        meta = {"format": FORMAT, "chunk": chunk, "seconds_per_point": seconds, "spec": dict(spec), "dims": list(coords),
+        meta = {"format": FORMAT, "chunk": chunk, "seconds_per_point": seconds, "spec": _plain(spec), "dims": list(coords),
                 "order": indices.tolist(), "coords": {dim: values.tolist() for dim, values in coords.items()},
                 "quantities": [{"name": q.name, "long_name": q.long_name, "units": q.units, "dims": [list(d) for d in q.dims]}
                                for q in quantities]}
@@ -107,7 +119,7 @@ class ZarrStore:
             zarr.open_group(str(root), mode="a")
             path.parent.mkdir(parents=True, exist_ok=True)
             with _empty_chunks_written():
-                group = zarr.create_group(str(temporary), attributes={**attrs, "lossatlas": meta}, overwrite=True)
+                group = zarr.create_group(str(temporary), attributes={**_plain(attrs), "lossatlas": meta}, overwrite=True)
                 points = len(indices)
                 for column, (dim, values) in enumerate(coords.items()):
                     _array(group, dim, (points,), "float64", min(points, 4096), ("point",))[:] = values[indices[:, column]]
@@ -139,6 +151,11 @@ class ZarrStore:
             shown = "; ".join(lines[:6]) + (f"; and {len(lines) - 6} more" if len(lines) > 6 else "")
             raise SpecMismatch(f"{self.path} holds another computation ({shown}); choose another group: --store {self.root}/NAME "
                                "(store=… in Python), or delete this one")
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """The attributes of the result: what was measured, how and where."""
+        return {key: value for key, value in dict(self._group.attrs).items() if key != "lossatlas"}
 
     @property
     def chunks(self) -> list[range]:
@@ -224,7 +241,7 @@ class ZarrStore:
         arrays, done = self.read()
         if (centre := self.centre()) is None:
             raise StoreError(f"the centre of {self.path} is missing or damaged; run the same sweep again: it evaluates what is missing")
-        attrs = {key: value for key, value in dict(self._group.attrs).items() if key != "lossatlas"}
+        attrs = self.attrs
         attrs |= {"spec": self.meta["spec"], "store": str(self.path)}
         ds = on_dims(self.coords, self.indices, arrays, self.quantities, done, attrs)
         return summarize(add_centre(ds, centre, self.quantities), self.quantities)
@@ -333,7 +350,7 @@ def _plain(value: Any) -> Any:
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
-    return value
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _first(error: BaseException) -> str:

@@ -10,7 +10,7 @@ import math
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,8 @@ from ..lattice import check_coords, coarse_first
 from ..names import Plan
 from ..params import digest, is_running_statistic, size
 from ..result.provenance import provenance
-from ..result.schema import Quantity, add_centre, kind_of, on_dims, summarize
-from ..result.store import ZarrStore, find_unfinished, next_name, split_path
+from ..result.schema import RESERVED, Quantity, add_centre, kind_of, on_dims, summarize
+from ..result.store import ZarrStore, check_writable, find_unfinished, next_name, split_path
 from ..seeds import preserved_rng
 from .engine import Engine, Local
 from .events import Advanced, Finished, Listener, Note, Started, Stored, ignore
@@ -51,7 +51,6 @@ class Job:
     spec: dict[str, Any]
     attrs: dict[str, Any]
     probe: Any = None
-    memory: dict[str, np.ndarray] = field(default_factory=dict)
 
     def at(self, number: int) -> dict[str, np.ndarray]:
         """Every quantity at point ``number`` of the work order."""
@@ -102,6 +101,7 @@ def prepare(probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *
         raise InputError(f"family is a {type(family).__name__}; expected a family such as la.random_slice(objective)")
     if "repeat" in family.dims and isinstance(coords, Mapping) and "repeat" not in coords:
         coords = {"repeat": np.arange(len(family)), **coords}  # type: ignore[arg-type]
+    _check_names(probe, family)
     checked = check_coords(coords, family.dims)
     _check_lattice(checked, family)
     if hasattr(probe, "objective"):
@@ -129,6 +129,8 @@ def run(job: Job, engine: Engine, store: str | Path | None, on_event: Listener) 
             opened.write_centre(centre)
         seconds = float(opened.meta["seconds_per_point"])  # as measured when the group was made: nothing is computed twice
     else:
+        if place:
+            check_writable(place[0])
         started = time.perf_counter()
         centre = job.centre()
         seconds = time.perf_counter() - started
@@ -212,6 +214,13 @@ def _under_policy(probe: Any, family: Family) -> tuple[Family, list[str]]:
     return family.without_statistics(), [f"BatchNorm: {note}"]  # type: ignore[attr-defined]
 
 
+def _check_names(probe: Any, family: Family) -> None:
+    taken = {*RESERVED, *(q.name for q in probe.quantities)}
+    for dim in family.dims:
+        if not isinstance(dim, str) or not dim.isidentifier() or dim in taken or dim.startswith("center_"):
+            raise InputError(f"the family has a dim {dim!r}, which a result cannot take or uses itself; expected a name such as 'alpha'")
+
+
 def _check_lattice(coords: Mapping[str, np.ndarray], family: Family) -> None:
     points = math.prod(len(values) for values in coords.values())
     if points > MOST_POINTS:
@@ -222,7 +231,8 @@ def _check_lattice(coords: Mapping[str, np.ndarray], family: Family) -> None:
             raise InputError(f"the family has dims {tuple(family.dims)}; expected 'repeat' first, or another name")
         count = len(family) if hasattr(family, "__len__") else math.inf  # type: ignore[arg-type]
         if wrong := [k for k in coords["repeat"].tolist() if k != int(k) or not 0 <= k < count]:
-            raise InputError(f"repeat has {wrong[0]:g}; expected whole numbers from 0 to {count - 1:g}, or leave repeat out for all")
+            raise InputError(f"repeat has {wrong[0]:g}; expected whole numbers from 0{f' to {count - 1:g}' if count < math.inf else ''}, "
+                             "or leave repeat out for all")
 
 
 def _probe_spec(probe: Any) -> Any:
@@ -298,7 +308,7 @@ def _megabytes(job: Job) -> float:
 
 
 def _noted(ds: xr.Dataset, on_event: Listener) -> xr.Dataset:
-    notes = [f"{count} of {int(ds['done'].sum())} values of {name} are not finite" for name, count in ds.attrs["nonfinite"].items()]
+    notes = [f"{name} is not finite at {count} of {int(ds['done'].sum())} points" for name, count in ds.attrs["nonfinite"].items()]
     notes += [f"negative running variance in {layer} at {count} points" for layer, count in ds.attrs.get("negative_variance", {}).items()]
     for note in notes:
         on_event(Note(note))

@@ -83,14 +83,19 @@ def _small() -> list[Network]:
 NETWORKS: Mapping[str, Network] = {entry.name: entry for entry in (*_resnets(), *_digits_resnets(), *_small())}
 
 
+#: Other spellings: the names of the checkpoint files.
+ALIASES = {"cifar10_cnn_a": "cnn_a", "stories260K": "stories260k"}
+
+
 def find(name: str) -> Network:
     """The catalogue entry of a name.
 
     Raises:
         InputError: for a name that is not in the catalogue, with the closest one.
     """
+    name = ALIASES.get(name, name)
     if name not in NETWORKS:
-        raise InputError(f"network {name!r} is not in the zoo{suggest(name, NETWORKS)}; expected {', '.join(NETWORKS)}")
+        raise InputError(f"network {name!r} is not in the zoo; expected one of {', '.join(NETWORKS)}{suggest(name, NETWORKS)}")
     return NETWORKS[name]
 
 
