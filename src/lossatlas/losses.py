@@ -15,8 +15,11 @@ from torch import Tensor
 from .data import targets_of
 from .errors import InputError
 from .names import LossName, choose
+from .params import Params
 
 LossFunction = Callable[[Any, Any], Tensor | tuple[Tensor, Tensor]]
+Metric = Callable[[Any, Any], Any]
+Penalty = float | Callable[[Params], Tensor]
 
 #: The target value that is not counted (torch and Hugging Face).
 IGNORE = -100
@@ -162,3 +165,22 @@ def check_targets(name: str, outputs: Any, targets: Any) -> None:
     if counted.numel() and (int(counted.min()) < 0 or int(counted.max()) >= classes):
         raise InputError(f"targets run from {int(counted.min())} to {int(counted.max())} but the network has {classes} "
                          f"outputs; expected 0 to {classes - 1} (or {IGNORE} for positions not counted)")
+
+
+def check_penalty(penalty: Any) -> None:
+    """Refuse what is no penalty."""
+    number = isinstance(penalty, int | float) and not isinstance(penalty, bool) and 0 <= penalty < float("inf")
+    if penalty is not None and not number and not callable(penalty):
+        raise InputError(f"penalty is {penalty!r}; expected a number λ ≥ 0 (adds ½·λ·‖θ‖²), a function of the point, or None")
+
+
+def checked_metrics(metrics: Any) -> dict[str, Metric]:
+    """Metrics by name; a name that a result uses itself would be overwritten."""
+    if not isinstance(metrics, Mapping) or not all(callable(metric) for metric in metrics.values()):
+        raise InputError(f"metrics is {metrics!r}; expected a dict of functions: {{'accuracy': la.metrics.accuracy}}")
+    for name in metrics:
+        own = name in ("loss", "loss_groups", "penalty", "negative_variance", "done") or str(name).endswith("_stderr")
+        if not isinstance(name, str) or not name.isidentifier() or own or name.startswith("center_"):
+            raise InputError(f"metrics has the name {name!r}, which a result cannot take or uses itself; expected a name such as "
+                             "'accuracy'")
+    return dict(metrics)

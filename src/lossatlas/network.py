@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from .data import Raw, leaves, mapped
+from .data import Batch, Batches, Raw, leaves, mapped
 from .errors import InputError
 from .layout import batchnorm_layers
 
@@ -124,6 +124,34 @@ def differentiable_statistics(module: nn.Module, tensors: Mapping[str, Tensor]) 
         shift = out[bias] - out[mean] * scale
         still = {mean: torch.zeros_like(shift, requires_grad=False), var: torch.full_like(shift, 1 - layer.eps, requires_grad=False)}
         out |= {weight: scale, bias: shift, **still}
+    return out
+
+
+def reestimated(
+    module: nn.Module, tensors: Mapping[str, Tensor], data: Batches, run: Callable[[dict[str, Tensor], Batch], None]
+) -> dict[str, Tensor]:
+    """The tensors with running statistics from a pass over the data in train mode, every batch weighted by its size.
+
+    ``run`` sends a batch through the network with the tensors that it is given. What results is the average of the
+    within-batch means and of the within-batch unbiased variances; the variance between batches is not in it (METHODS 2.2).
+    """
+    layers = batchnorm_layers(module)
+    out = dict(tensors)
+    for name in layers:
+        prefix = f"{name}." if name else ""
+        out[f"{prefix}running_mean"] = torch.zeros_like(out[f"{prefix}running_mean"])
+        out[f"{prefix}running_var"] = torch.ones_like(out[f"{prefix}running_var"])
+    before = {name: (layer.training, layer.momentum) for name, layer in layers.items()}
+    detached, seen = {name: tensor.detach() for name, tensor in out.items()}, 0
+    try:
+        for batch in data:
+            seen += batch.size
+            for layer in layers.values():
+                layer.training, layer.momentum = True, batch.size / seen
+            run(detached, batch)
+    finally:
+        for name, layer in layers.items():
+            layer.training, layer.momentum = before[name]
     return out
 
 

@@ -18,7 +18,7 @@ Under every policy all other layers (dropout …) are in eval mode, but for :met
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -30,7 +30,7 @@ from .data import Batch, Batches, Raw, examples, targets_of
 from .errors import InputError
 from .identity import code_digest, describe
 from .layout import Layout, batchnorm_layers, layout_of, normalizes_by_batch
-from .losses import NAMED, LossFunction, check_targets, resolve
+from .losses import NAMED, LossFunction, Metric, Penalty, check_penalty, check_targets, checked_metrics, resolve
 from .names import BatchNormPolicy, LossName, choose
 from .network import (
     Slots,
@@ -41,15 +41,13 @@ from .network import (
     differentiable_statistics,
     first_line,
     head,
+    reestimated,
     shapes,
     versions,
 )
 from .numerics.stats import Stats, group_sums, metric_sums, sums
 from .params import Params, check_point, digest
 from .seeds import fixed_rng
-
-Metric = Callable[[Any, Any], Tensor]
-Penalty = float | Callable[[Params], Tensor]
 
 #: Examples that `from_module` sends through the network once, to find a wrong loss or wrong targets at once.
 TRIED_EXAMPLES = 4
@@ -137,7 +135,7 @@ class Objective:
             raise InputError(f"model is a {type(model).__name__}; expected a torch.nn.Module")
         loss_name, loss_fn = resolve(loss)
         choose(bn, BatchNormPolicy, "bn")
-        _check_penalty(penalty)
+        check_penalty(penalty)
         if dtype is not None and not (isinstance(dtype, torch.dtype) and (dtype.is_floating_point or dtype.is_complex)):
             raise InputError(f"dtype is {dtype!r}; expected a floating-point torch dtype such as torch.float64")
         module = copy_of(model)
@@ -150,7 +148,7 @@ class Objective:
         dtypes = {p.dtype for p in params.values() if p.is_floating_point()}
         batches = Batches.of(data, batch_size=batch_size).to(where, dtypes.pop() if len(dtypes) == 1 else None)
         objective = cls(module, Slots(module), loss_fn, loss_name, batches, params, dict(module.named_buffers()),
-                        layout_of(module, override=layout), _checked_metrics(metrics or {}), "eval", None, penalty, network=describe(model))
+                        layout_of(module, override=layout), checked_metrics(metrics or {}), "eval", None, penalty, network=describe(model))
         return objective._tried().with_bn(bn)
 
     # ---- views -------------------------------------------------------------------------------------------------
@@ -173,7 +171,7 @@ class Objective:
 
     def with_metrics(self, metrics: Mapping[str, Metric]) -> Objective:
         """The same objective with these metrics."""
-        return replace(self, metrics=_checked_metrics(metrics))
+        return replace(self, metrics=checked_metrics(metrics))
 
     def with_source(self, source: str) -> Objective:
         """The same objective under the name that a command line gives it."""
@@ -270,26 +268,11 @@ class Objective:
         return 0.5 * float(self.penalty) * squares.sum()
 
     def _recomputed(self, prepared: Prepared) -> Prepared:
-        layers = batchnorm_layers(self.module)
-        tensors = dict(prepared.tensors)
-        for name in layers:
-            prefix = f"{name}." if name else ""
-            tensors[f"{prefix}running_mean"] = torch.zeros_like(tensors[f"{prefix}running_mean"])
-            tensors[f"{prefix}running_var"] = torch.ones_like(tensors[f"{prefix}running_var"])
-        before = {name: (layer.training, layer.momentum) for name, layer in layers.items()}
-        seen = 0
-        try:
+        def run(tensors: Params, batch: Batch) -> None:
             with torch.no_grad():
-                detached = {n: t.detach() for n, t in tensors.items()}
-                for batch in self.bn_data or self.data:
-                    seen += batch.size
-                    for layer in layers.values():
-                        layer.training, layer.momentum = True, batch.size / seen
-                    self._call(detached, self._own(batch.value))
-        finally:
-            for name, layer in layers.items():
-                layer.training, layer.momentum = before[name]
-        return replace(prepared, tensors=tensors)
+                self._call(tensors, self._own(batch.value))
+
+        return replace(prepared, tensors=reestimated(self.module, prepared.tensors, self.bn_data or self.data, run))
 
     # ---- values ------------------------------------------------------------------------------------------------
 
@@ -426,24 +409,6 @@ class Objective:
             source = self.bn_data or self.data
             spec |= {"bn_data": source.digest(), "bn_batch_size": source.batch_size}
         return spec
-
-
-def _check_penalty(penalty: Any) -> None:
-    number = isinstance(penalty, int | float) and not isinstance(penalty, bool) and 0 <= penalty < float("inf")
-    if penalty is not None and not number and not callable(penalty):
-        raise InputError(f"penalty is {penalty!r}; expected a number λ ≥ 0 (adds ½·λ·‖θ‖²), a function of the point, or None")
-
-
-def _checked_metrics(metrics: Any) -> dict[str, Metric]:
-    """Metrics by name; a name that a result uses itself would be overwritten."""
-    if not isinstance(metrics, Mapping) or not all(callable(metric) for metric in metrics.values()):
-        raise InputError(f"metrics is {metrics!r}; expected a dict of functions: {{'accuracy': la.metrics.accuracy}}")
-    for name in metrics:
-        own = name in ("loss", "loss_groups", "penalty", "negative_variance", "done") or str(name).endswith("_stderr")
-        if not isinstance(name, str) or not name.isidentifier() or own or name.startswith("center_"):
-            raise InputError(f"metrics has the name {name!r}, which a result cannot take or uses itself; expected a name such as "
-                             "'accuracy'")
-    return dict(metrics)
 
 
 def _target(value: Raw) -> Any:

@@ -26,7 +26,8 @@ ATTRS = {"kind": "slice", "title": "a test", "seed": 3}
 def create(root: Path, name: str = "a", *, spec: dict | None = None, chunk: int = 4, coords: dict = COORDS) -> ZarrStore:
     return ZarrStore.create(
         root, name, spec=spec or {"seed": 3}, attrs=ATTRS, coords=coords, indices=coarse_first([len(v) for v in coords.values()]),
-        quantities=(LOSS, PARTS), chunk=chunk, seconds=0.5, centre={"loss": np.array(0.25), "parts": np.arange(6.0).reshape(2, 3)})
+        quantities=(LOSS, PARTS), timing={"chunk": chunk, "seconds_per_point": 0.5},
+        centre={"loss": np.array(0.25), "parts": np.arange(6.0).reshape(2, 3)})
 
 
 def values(points: range) -> dict[str, np.ndarray]:

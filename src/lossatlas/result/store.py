@@ -2,8 +2,8 @@
 
 Arrays lie along a dim ``point`` in work order (coarse first) beside their coordinates, with a boolean ``done`` that is
 written last: what is not done is computed again, so a crash loses at most the chunk in flight. A chunk is one work
-item; written twice, it is written alike. gzip carries a checksum, so damage is noticed, and empty chunks are written, so a legitimate NaN
-differs from a missing chunk. The spec is stored, and compared when the group is opened again.
+item; written twice, it is written alike. gzip carries a checksum, so damage is noticed, and empty chunks are written,
+so a legitimate NaN differs from a missing chunk. The spec is stored, and compared when the group is opened again.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class ZarrStore:
     @classmethod
     def create(
         cls, root: Path, name: str, *, spec: Mapping[str, Any], attrs: Mapping[str, Any], coords: Mapping[str, np.ndarray],
-        indices: np.ndarray, quantities: Sequence[Quantity], chunk: int, centre: Mapping[str, np.ndarray], seconds: float,
+        indices: np.ndarray, quantities: Sequence[Quantity], centre: Mapping[str, np.ndarray], timing: Mapping[str, Any],
     ) -> ZarrStore:
         """A new group with nothing done; it appears at once and whole (written under another name, then renamed).
 
@@ -111,7 +111,7 @@ class ZarrStore:
         path = root / name
         _check_free(root, path)
         temporary = path.with_name(f".creating-{path.name}-{os.getpid()}")
-        meta = {"format": FORMAT, "chunk": chunk, "seconds_per_point": seconds, "spec": _plain(spec), "dims": list(coords),
+        meta = {"format": FORMAT, **timing, "spec": _plain(spec), "dims": list(coords),
                 "order": indices.tolist(), "coords": {dim: values.tolist() for dim, values in coords.items()},
                 "quantities": [{"name": q.name, "long_name": q.long_name, "units": q.units, "dims": [list(d) for d in q.dims]}
                                for q in quantities]}
@@ -126,9 +126,9 @@ class ZarrStore:
                 for q in quantities:
                     names = tuple(dim for dim, _ in q.dims)
                     meta_q = {"long_name": q.long_name, "units": q.units}
-                    _array(group, q.name, (points, *q.shape), "float64", chunk, ("point", *names), meta_q)
+                    _array(group, q.name, (points, *q.shape), "float64", timing["chunk"], ("point", *names), meta_q)
                     _array(group, f"center_{q.name}", q.shape, "float64", 1, names, meta_q)[...] = np.asarray(centre[q.name])
-                _array(group, "done", (points,), "bool", chunk, ("point",))
+                _array(group, "done", (points,), "bool", timing["chunk"], ("point",))
             os.rename(temporary, path)
         except BaseException as error:
             shutil.rmtree(temporary, ignore_errors=True)

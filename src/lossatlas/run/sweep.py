@@ -140,7 +140,7 @@ def run(job: Job, engine: Engine, store: str | Path | None, on_event: Listener) 
         if place:
             opened = ZarrStore.create(
                 *place, spec=job.spec, attrs=job.attrs, coords=job.coords, indices=job.indices, quantities=job.quantities,
-                chunk=chunk_points(seconds, len(job.indices)), centre=centre, seconds=seconds)
+                centre=centre, timing={"chunk": chunk_points(seconds, len(job.indices)), "seconds_per_point": seconds})
     ds = _in_store(job, engine, opened, seconds, on_event) if opened else _in_memory(job, engine, centre, seconds, on_event)
     return _noted(ds, on_event)
 
