@@ -23,7 +23,6 @@ def _whole(type_: Any, tokens: Sequence[Any]) -> int:
     return int(text)
 
 
-
 Objective = Annotated[str, Parameter(help="file.py:name or package.module:name (an Objective, a function that returns one, or a "
                                           "{'train': …, 'test': …} pair), or a zoo network with --checkpoint and --data")]
 Range = Annotated[str, Parameter(name="--range", allow_leading_hyphen=True, help="A:B, or A:B,C:D for two axes; -0.5:1.5 works as it is")]
