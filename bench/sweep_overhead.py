@@ -104,8 +104,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with weights/; CIFAR10=DIR for the images")
     options = parser.parse_args()
     model, x, y, where = real_or_synthetic(options.data)
-    for _ in range(3):
-        bare(model, x)
+    ratios(model, x, y, 7, None)  # warm-up: allocator and thread pool settle (the first pairs read up to 6 % high)
     print(f"ResNet-20, {EXAMPLES} examples ({where}), batches of {BATCH}, {torch.get_num_threads()} threads, torch {torch.__version__}\n")
     print("| seconds per point, in bare forward passes | median | quartiles | pairs |\n|-|-|-|-|")
     memory = ratios(model, x, y, options.points, None)
