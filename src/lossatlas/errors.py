@@ -19,3 +19,8 @@ class StoreError(LossAtlasError):
 
 class SpecMismatch(StoreError):
     """A store holds the result of another computation than the one that is asked for now."""
+
+
+def first_line(error: BaseException, *, most: int = 200) -> str:
+    """The first line of an error's text, at most so many characters; its class where it has none."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]

@@ -155,11 +155,6 @@ def reestimated(
     return out
 
 
-def first_line(error: BaseException) -> str:
-    """The first line of an error's text, or its class."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-
-
 def shapes(value: Any) -> str:
     if isinstance(value, Tensor):
         return f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}"

@@ -27,7 +27,7 @@ import torch
 from torch import Tensor, nn
 
 from .data import Batch, Batches, Raw, examples, targets_of
-from .errors import InputError
+from .errors import InputError, first_line
 from .identity import code_digest, describe
 from .layout import Layout, batchnorm_layers, layout_of, normalizes_by_batch
 from .losses import NAMED, LossFunction, Metric, Penalty, check_penalty, check_targets, checked_metrics, resolve
@@ -39,7 +39,6 @@ from .network import (
     copy_of,
     device_of,
     differentiable_statistics,
-    first_line,
     head,
     reestimated,
     shapes,

@@ -5,7 +5,6 @@ have an entry only where they move. Sums over entries are accumulated in float64
 networks with millions of weights keep their digits.
 """
 
-import fnmatch
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -102,19 +101,6 @@ def unravel(vector: Tensor, like: Mapping[str, Tensor]) -> Params:
         raise InputError(f"vector has shape {tuple(vector.shape)}; expected ({size(like)},)")
     pieces = torch.split(vector, [tensor.numel() for tensor in like.values()])
     return {name: piece.reshape(like[name].shape) for name, piece in zip(like, pieces, strict=True)}
-
-
-def select(a: Mapping[str, Tensor], globs: Iterable[str]) -> Params:
-    """The entries whose names match one of the shell patterns, in the point's order.
-
-    Raises:
-        InputError: where a pattern matches nothing.
-    """
-    globs = list(globs)
-    for glob in globs:
-        if not any(fnmatch.fnmatchcase(name, glob) for name in a):
-            raise InputError(f"no parameter matches {glob!r}; the names are {_some(a)}")
-    return {name: tensor for name, tensor in a.items() if any(fnmatch.fnmatchcase(name, glob) for glob in globs)}
 
 
 def digest(a: Mapping[str, Tensor]) -> str:

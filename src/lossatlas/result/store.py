@@ -22,7 +22,7 @@ import numpy as np
 import zarr
 from zarr.codecs import GzipCodec
 
-from ..errors import InputError, SpecMismatch, StoreError
+from ..errors import InputError, SpecMismatch, StoreError, first_line
 from ..names import suggest
 from .provenance import differences
 from .schema import Quantity, add_centre, on_dims, summarize
@@ -43,7 +43,7 @@ def check_writable(root: Path) -> None:
         with tempfile.TemporaryFile(dir=root):
             pass
     except OSError as error:
-        raise StoreError(f"cannot write the store {root}: {_first(error)}; choose another place: --store PATH.zarr/NAME "
+        raise StoreError(f"cannot write the store {root}: {first_line(error)}; choose another place: --store PATH.zarr/NAME "
                          "(store=… in Python)") from None
 
 
@@ -77,7 +77,7 @@ class ZarrStore:
         try:
             self._group = zarr.open_group(str(self.path), mode="r")
         except Exception as error:
-            raise StoreError(f"no result at {self.path}: {_first(error)}; expected a group that lossatlas wrote") from None
+            raise StoreError(f"no result at {self.path}: {first_line(error)}; expected a group that lossatlas wrote") from None
         if "lossatlas" not in self._group.attrs:
             raise StoreError(f"{self.path} is a zarr group, but not a result of lossatlas; expected a group that lossatlas wrote")
         self.meta: dict[str, Any] = dict(self._group.attrs)["lossatlas"]  # type: ignore[assignment]
@@ -87,7 +87,7 @@ class ZarrStore:
                                  "expected an older result, or update: pip install -U lossatlas")
             self._describe()
         except (KeyError, TypeError, ValueError) as error:
-            raise StoreError(f"the description of {self.path} is damaged ({type(error).__name__}: {_first(error)}); expected what "
+            raise StoreError(f"the description of {self.path} is damaged ({type(error).__name__}: {first_line(error)}); expected what "
                              "lossatlas wrote: delete the group and run again") from None
 
     def _describe(self) -> None:
@@ -135,7 +135,7 @@ class ZarrStore:
             if not isinstance(error, Exception):
                 raise
             if not _exists(path):
-                raise StoreError(f"cannot write the store {path}: {_first(error)}; choose another place: --store PATH.zarr/NAME "
+                raise StoreError(f"cannot write the store {path}: {first_line(error)}; choose another place: --store PATH.zarr/NAME "
                                  "(store=… in Python)") from None
         store = cls(root, name)
         store.check_spec(spec)
@@ -178,7 +178,7 @@ class ZarrStore:
                     group[q.name][where] = arrays[q.name]  # type: ignore[index]
                 group["done"][where] = True  # type: ignore[index]
         except Exception as error:
-            raise StoreError(f"cannot write chunk {chunk} to {self.path}: {_first(error)}; what is done is kept, "
+            raise StoreError(f"cannot write chunk {chunk} to {self.path}: {first_line(error)}; what is done is kept, "
                              "run again to go on") from None
 
     def read(self) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -230,7 +230,7 @@ class ZarrStore:
                 for q in self.quantities:
                     group[f"center_{q.name}"][...] = np.asarray(centre[q.name])  # type: ignore[index]
         except Exception as error:
-            raise StoreError(f"cannot write the centre to {self.path}: {_first(error)}; delete the group and run again") from None
+            raise StoreError(f"cannot write the centre to {self.path}: {first_line(error)}; delete the group and run again") from None
 
     def dataset(self) -> xr.Dataset:
         """The result on the family's own dims.
@@ -351,7 +351,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
     return value.item() if isinstance(value, np.generic) else value
-
-
-def _first(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import InputError
+from ..errors import InputError, first_line
 from ..names import suggest
 from ..seeds import generator
 from .tokenizer import Tokenizer
@@ -197,7 +197,7 @@ def _mnist_npz(path: Path) -> dict[str, np.ndarray]:
         if isinstance(error, InputError):
             raise
         hint = f"expected an .npz with {', '.join(IDX_NAMES)}"
-        raise InputError(f"{path} cannot be read ({_first_line(error)}); {hint}") from None
+        raise InputError(f"{path} cannot be read ({first_line(error, most=120)}); {hint}") from None
 
 
 def _mnist_folder(folder: Path) -> dict[str, np.ndarray]:
@@ -233,7 +233,7 @@ def read_idx(path: str | Path) -> np.ndarray:
         try:
             raw = gzip.decompress(raw)
         except (OSError, EOFError, zlib.error) as error:
-            raise InputError(f"{path} is a damaged gzip file ({_first_line(error)}); get it again") from None
+            raise InputError(f"{path} is a damaged gzip file ({first_line(error, most=120)}); get it again") from None
     if len(raw) < 4 or raw[:3] != b"\x00\x00\x08" or len(raw) < 4 + 4 * raw[3]:
         raise InputError(f"{path} is not an idx file of bytes; expected it to begin with 0, 0, 8, number of dims")
     shape = struct.unpack_from(f">{raw[3]}i", raw, 4)
@@ -284,7 +284,7 @@ def read_array_pickle(file: IO[bytes], *, name: str) -> Any:
     except InputError as error:
         raise InputError(f"{name} {error}; get the archive from its official page") from None
     except Exception as error:  # a damaged pickle fails in any of a dozen ways
-        raise InputError(f"{name} is not a readable pickle ({_first_line(error)}); get the archive again") from None
+        raise InputError(f"{name} is not a readable pickle ({first_line(error, most=120)}); get the archive again") from None
 
 
 def _cifar10(path: Path) -> Source:
@@ -322,11 +322,6 @@ def _part(images: np.ndarray, labels: np.ndarray, path: Path) -> Part:
     return torch.from_numpy(np.array(images)), torch.from_numpy(labels.astype(np.int64))
 
 
-def _first_line(error: BaseException) -> str:
-    """An error of another library in a few words."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-
-
 # ------------------------------------------------------------------ stories
 
 
@@ -353,7 +348,7 @@ def stories(
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"stories {path} is not UTF-8 text ({_first_line(error)})") from None
+        raise InputError(f"stories {path} is not UTF-8 text ({first_line(error, most=120)})") from None
     texts = [story.strip() for story in text.split(END_OF_STORY) if story.strip()]
     if len(texts) < count:
         raise InputError(f"stories {path} holds {len(texts)} stories; count is {count}; write at most {len(texts)}")
