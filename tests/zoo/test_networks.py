@@ -7,18 +7,25 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from lossatlas.checkpoint import fit_state, read_checkpoint
 from lossatlas.errors import InputError
+from lossatlas.layout import layout_of
 from lossatlas.zoo.convnet import PlainResNet, convnet
 from lossatlas.zoo.data import Source
+from lossatlas.zoo.densenet import DenseNet
 from lossatlas.zoo.llama import Llama, rope_angles, rotate
 from lossatlas.zoo.mlp import mlp
 from lossatlas.zoo.networks import NETWORKS, build, find, input_normalization
 from lossatlas.zoo.resnet import Block, CifarResNet
+from lossatlas.zoo.vgg import Vgg
 
 COUNTS = {
     "resnet20": 272_474, "resnet56": 855_770, "resnet110": 1_730_714,
     "resnet20_noshort": 269_722, "resnet56_noshort": 853_018, "resnet110_noshort": 1_727_962,
     "resnet20a": 269_722, "resnet56a": 853_018, "resnet110a": 1_727_962,
+    "wrn56_2": 3_412_394, "wrn56_4": 13_628_234, "wrn56_8": 54_470_282,
+    "wrn56_2_noshort": 3_401_770, "wrn56_4_noshort": 13_586_506, "wrn56_8_noshort": 54_304_906,
+    "vgg9": 2_789_706, "densenet121": 6_956_298,
     "mnist_fc_6_100": 784 * 100 + 100 + 4 * 10_100 + 1_010,
     "mnist_fc_9_200": 784 * 200 + 200 + 7 * 40_200 + 2_010,
     "mnist_conv_small": 272 + 8_224 + 80_100 + 1_010,
@@ -26,6 +33,7 @@ COUNTS = {
     "digits_mlp": 2 * (64 * 64 + 64) + 650,
     "stories260k": 260_032,
 }  # fmt: skip
+LARGE = ("resnet110", "wrn56_4", "wrn56_8")  # looked at without numbers: shapes alone, on the meta device
 PICTURES = {"cifar10": (3, 32, 32), "mnist": (1, 28, 28), "digits": (1, 8, 8)}
 
 
@@ -43,13 +51,41 @@ def random_batchnorm(network: nn.Module, seed: int = 0) -> nn.Module:
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_parameter_counts(name):
-    assert sum(p.numel() for p in build(name).parameters()) == COUNTS[name]
+    with torch.device("meta"):
+        network = find(name).build()
+    assert sum(p.numel() for p in network.parameters()) == COUNTS[name]
 
 
-@pytest.mark.parametrize("name", [n for n in NETWORKS if NETWORKS[n].data in PICTURES and "110" not in n])
+@pytest.mark.parametrize("name", [n for n in NETWORKS if NETWORKS[n].data in PICTURES])
 def test_every_network_maps_its_pictures_to_ten_logits(name):
-    network = build(name).eval()
-    assert network(torch.randn(2, *PICTURES[find(name).data])).shape == (2, 10)
+    large = name.startswith(LARGE)
+    with torch.device("meta" if large else "cpu"):
+        network = find(name).build() if large else build(name)
+        x = torch.randn(3, *PICTURES[find(name).data])
+    logits = network.eval()(x)
+    assert logits.shape == (3, 10) and (large or logits.isfinite().all())
+
+
+@pytest.mark.parametrize("name", ["vgg9", "densenet121", "wrn56_2", "wrn56_2_noshort"])
+def test_training_mode_looks_at_the_batch_and_evaluation_mode_does_not(name):
+    network, x = build(name, seed=1), torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    before = copy.deepcopy(network.state_dict())
+    trained = network(x)
+    assert trained.shape == (4, 10) and trained.isfinite().all()
+    moved = {name for name, tensor in network.state_dict().items() if not torch.equal(tensor, before[name])}
+    assert moved and all("running_" in name or "num_batches" in name for name in moved)
+    network.eval()
+    with torch.no_grad():
+        torch.testing.assert_close(network(x)[:2], network(x[:2]), rtol=1e-4, atol=1e-4)
+        assert (network.train()(x[:2]) - trained[:2]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("name", [n for n in NETWORKS if NETWORKS[n].data in PICTURES])
+def test_layout_assumes_nothing(name):
+    with torch.device("meta"):
+        layout = layout_of(find(name).build())
+    assert layout.assumed == []
+    assert all(rule.axis == 0 for rule in layout.values() if rule.kind == "weight")
 
 
 # ------------------------------------------------------------------ residual networks
@@ -115,11 +151,13 @@ def test_option_a_takes_every_second_pixel_and_pads_the_channels_on_both_sides()
     assert Block(3, 6, stride=2, shortcut="identity").around(torch.randn(1, 3, 4, 4)).shape == (1, 6, 2, 2)
 
 
-def test_twins_have_the_same_blocks_and_the_same_start():
+@pytest.mark.parametrize("seed", [0, 3])
+def test_twins_have_the_same_blocks_and_the_same_start(seed):
     names = ("resnet20_noshort", "resnet20a", "resnet20")
-    plain, padded, projected = (build(name, seed=3).state_dict() for name in names)
+    plain, padded, projected = (build(name, seed=seed).state_dict() for name in names)
     assert plain.keys() == padded.keys()
     assert all(torch.equal(plain[name], padded[name]) for name in plain)
+    assert all(torch.equal(plain[name], projected[name]) for name in plain)
     extra = {"layer2.0.shortcut.0.weight", "layer3.0.shortcut.1.running_var"}
     assert extra <= projected.keys() - plain.keys()
     assert all(".shortcut." in name for name in projected.keys() - plain.keys())
@@ -134,10 +172,95 @@ def test_weights_start_with_variance_two_over_fan_in():
     assert network.linear.bias.abs().max() == 0
 
 
+@pytest.mark.parametrize("name", ["wrn56_2", "digits_resnet"])
+def test_twins_of_the_catalogue_start_alike(name):
+    plain, projected = build(f"{name}_noshort", seed=7).state_dict(), build(name, seed=7).state_dict()
+    assert all(torch.equal(plain[key], projected[key]) for key in plain)
+    extra = {key: tensor for key, tensor in projected.items() if key not in plain}
+    assert len(extra) == 12 and all(".shortcut." in key for key in extra)  # two shortcuts: weights, 5 of BatchNorm
+    weight = projected["layer3.0.shortcut.0.weight"]
+    assert weight.std().item() == pytest.approx((2 / weight.shape[1]) ** 0.5, rel=0.05)
+    other = build(name, seed=8).state_dict()["layer3.0.shortcut.0.weight"]
+    assert not torch.equal(other, weight)
+
+
+# ------------------------------------------------------------------ VGG and DenseNet
+
+
+def bn(x: Tensor, state: dict[str, Tensor], name: str) -> Tensor:
+    """BatchNorm in evaluation mode, straight from the tensors."""
+    mean, var, weight, bias = (state[f"{name}.{key}"] for key in ("running_mean", "running_var", "weight", "bias"))
+    return (x.movedim(1, -1) - mean).div((var + 1e-5).sqrt()).mul(weight).add(bias).movedim(-1, 1)
+
+
+def test_vgg_equals_its_definition():
+    network = random_batchnorm(Vgg(((4, 5), (6,)), pixels=12, channels=2)).double().eval()
+    state, x = network.state_dict(), torch.randn(3, 2, 12, 12, dtype=torch.float64)
+    y = x
+    for place, pool in ((0, False), (3, True), (7, True)):
+        y = F.conv2d(y, state[f"features.{place}.weight"], state[f"features.{place}.bias"], padding=1)
+        y = bn(y, state, f"features.{place + 1}").clamp(min=0)
+        y = y.unfold(2, 2, 2).unfold(3, 2, 2).amax((-1, -2)) if pool else y
+    y = y.reshape(3, 6 * 9) @ state["fc.0.weight"].T + state["fc.0.bias"]
+    y = bn(y, state, "fc.1").clamp(min=0) @ state["classifier.weight"].T + state["classifier.bias"]
+    torch.testing.assert_close(network(x), y, rtol=1e-10, atol=1e-10)
+
+
+def test_densenet_equals_its_definition():
+    network = random_batchnorm(DenseNet((2, 1, 3, 1), growth=3, channels=2)).double().eval()
+    state, x = network.state_dict(), torch.randn(3, 2, 16, 24, dtype=torch.float64)
+    y = F.conv2d(x, state["conv1.weight"], padding=1)
+    for block, layers in enumerate((2, 1, 3, 1), start=1):
+        for i in range(layers):
+            name = f"dense{block}.{i}"
+            new = F.conv2d(bn(y, state, f"{name}.bn1").clamp(min=0), state[f"{name}.conv1.weight"])
+            new = F.conv2d(bn(new, state, f"{name}.bn2").clamp(min=0), state[f"{name}.conv2.weight"], padding=1)
+            y = torch.cat([new, y], dim=1)
+        if block < 4:
+            y = F.conv2d(bn(y, state, f"trans{block}.bn").clamp(min=0), state[f"trans{block}.conv.weight"])
+            y = (y[:, :, ::2, ::2] + y[:, :, 1::2, ::2] + y[:, :, ::2, 1::2] + y[:, :, 1::2, 1::2]) / 4
+    y = bn(y, state, "bn").clamp(min=0).mean((2, 3)) @ state["linear.weight"].T + state["linear.bias"]
+    torch.testing.assert_close(network(x), y, rtol=1e-10, atol=1e-10)
+
+
+def paper_names(name: str) -> set[str]:
+    """The tensors of the checkpoints of tomgoldstein/loss-landscape (torch 0.3: BatchNorm without counters)."""
+    def norm(*places: str) -> set[str]:
+        return {f"{place}.{key}" for place in places for key in ("weight", "bias", "running_mean", "running_var")}
+
+    if name == "vgg9":
+        convolutions = {f"features.{i}.{key}" for i in (0, 3, 7, 10, 14, 17, 20) for key in ("weight", "bias")}
+        linear = {f"{layer}.{key}" for layer in ("fc.0", "classifier") for key in ("weight", "bias")}
+        return convolutions | linear | norm(*(f"features.{i}" for i in (1, 4, 8, 11, 15, 18, 21)), "fc.1")
+    if name == "densenet121":
+        layers = [f"dense{b}.{i}" for b, n in enumerate((6, 12, 24, 16), 1) for i in range(n)]
+        convolutions = {f"{layer}.conv{k}.weight" for layer in layers for k in (1, 2)} | {f"trans{i}.conv.weight" for i in (1, 2, 3)}
+        norms = norm(*(f"{layer}.bn{k}" for layer in layers for k in (1, 2)), *(f"trans{i}.bn" for i in (1, 2, 3)), "bn")
+    else:
+        blocks = [f"layer{s}.{i}" for s in (1, 2, 3) for i in range(9)]
+        shortcuts = [] if name.endswith("noshort") else ["layer2.0.shortcut", "layer3.0.shortcut"]
+        convolutions = {f"{block}.conv{k}.weight" for block in blocks for k in (1, 2)} | {f"{s}.0.weight" for s in shortcuts}
+        norms = norm("bn1", *(f"{block}.bn{k}" for block in blocks for k in (1, 2)), *(f"{s}.1" for s in shortcuts))
+    return convolutions | norms | {"conv1.weight", "linear.weight", "linear.bias"}
+
+
+@pytest.mark.parametrize("name", ["vgg9", "densenet121", "resnet56", "wrn56_2", "wrn56_2_noshort"])
+def test_checkpoints_of_the_paper_fit(name, tmp_path):
+    source = build(name, seed=4)
+    state = {key: tensor for key, tensor in source.state_dict().items() if not key.endswith("num_batches_tracked")}
+    assert state.keys() == paper_names(name)
+    saved = {"acc": 93.9, "epoch": 300, "state_dict": {f"module.{key}": tensor for key, tensor in state.items()}}
+    torch.save(saved, tmp_path / "model_300.t7", _use_new_zipfile_serialization=False)
+    tensors, _ = read_checkpoint(tmp_path / "model_300.t7")
+    network = build(name, seed=5)
+    fit_state(network, tensors, what="model_300.t7")
+    assert all(torch.equal(tensor, state[key]) for key, tensor in network.state_dict().items() if key in state)
+
+
 # ------------------------------------------------------------------ the catalogue
 
 
-@pytest.mark.parametrize("name", ["resnet20", "digits_mlp", "stories260k", "cnn_a"])
+@pytest.mark.parametrize("name", ["resnet20", "vgg9", "densenet121", "wrn56_2", "digits_mlp", "stories260k", "cnn_a"])
 def test_build_repeats_and_leaves_the_generator_alone(name):
     torch.manual_seed(99)
     before = torch.get_rng_state()
@@ -185,6 +308,13 @@ def test_layers_stand_where_the_checkpoints_have_them():
         (lambda: mlp((3,)), "sizes is [3]"),
         (lambda: convnet(pixels=4, padding=0), "pixels is 4"),
         (lambda: PlainResNet(stages=3, width=8), "stages is 3"),
+        (lambda: build("vgg16"), "did you mean 'vgg9'"),
+        (lambda: build("wrn56_3"), "did you mean 'wrn56_"),
+        (lambda: Vgg(pixels=28), "pixels is 28; expected a multiple of 8"),
+        (lambda: Vgg(()), "groups is ()"),
+        (lambda: Vgg(((64, 0),)), "groups is ((64, 0),)"),
+        (lambda: DenseNet((6, 12, 24)), "blocks is (6, 12, 24)"),
+        (lambda: DenseNet(growth=0), "growth 0"),
         (lambda: Llama(dim=60), "dim 60"),
         (lambda: Llama(length=4)(torch.zeros(1, 5, dtype=torch.int64)), "(1, 5)"),
     ],

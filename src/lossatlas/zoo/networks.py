@@ -16,9 +16,11 @@ from ..errors import InputError
 from ..names import suggest
 from .convnet import PlainResNet, TinyResNet8, convnet
 from .data import Source
+from .densenet import DenseNet
 from .llama import Llama
 from .mlp import mlp
 from .resnet import CifarResNet, Shortcut
+from .vgg import Vgg
 
 HE = "He et al. 2016, section 4.2"
 LI = "Li et al. 2018, Visualizing the Loss Landscape of Neural Nets"
@@ -56,6 +58,24 @@ def _resnets() -> list[Network]:
     ]
 
 
+def _wide_resnets() -> list[Network]:
+    """ResNet-56 with all widths k times as large, with and without shortcuts: the "WRN-56-k" of Li et al."""
+    endings: dict[str, Shortcut] = {"": "projection", "_noshort": "none"}
+    return [
+        Network(f"wrn56_{k}{ending}", partial(CifarResNet, 56, shortcut=shortcut, width=16 * k), "cifar10", f"{LI}; WRN-56-{k}{words}")
+        for k in (2, 4, 8)
+        for (ending, shortcut), words in zip(endings.items(), ("", " without shortcuts"), strict=True)
+    ]
+
+
+def _plain_and_dense() -> list[Network]:
+    """The other two families of Li et al."""
+    return [
+        Network("vgg9", Vgg, "cifar10", f"{LI}; VGG-9 with BatchNorm"),
+        Network("densenet121", DenseNet, "cifar10", f"{LI}; DenseNet-121 with a 3x3 stem"),
+    ]
+
+
 def _digits_resnets(*, depth: int = 32, width: int = 8) -> list[Network]:
     """The pair of the demo: a residual network for 8x8 digits and its twin without skip connections."""
     kinds: dict[str, Shortcut] = {"digits_resnet": "projection", "digits_resnet_noshort": "none"}
@@ -80,7 +100,9 @@ def _small() -> list[Network]:
     ]
 
 
-NETWORKS: Mapping[str, Network] = {entry.name: entry for entry in (*_resnets(), *_digits_resnets(), *_small())}
+NETWORKS: Mapping[str, Network] = {
+    entry.name: entry for entry in (*_resnets(), *_wide_resnets(), *_plain_and_dense(), *_digits_resnets(), *_small())
+}
 
 
 #: Other spellings: the names of the checkpoint files.

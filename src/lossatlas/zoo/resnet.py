@@ -10,7 +10,11 @@ shortcut has to halve the picture and double the channels, and here the literatu
   checkpoints have it;
 * ``"none"``: the same blocks and nothing is ever added. This is the ``noshort`` twin whose landscape is rough.
 
-Names of parameters are those of the public checkpoints: ``conv1``, ``bn1``, ``layer1.0.conv1`` ..., ``linear``.
+The "WRN-56-k" of Li et al. is the same ResNet-56 with ``width=16 k``: all widths are k times as large, from the first
+convolution on. (It is not the Wide ResNet of Zagoruyko and Komodakis, whose blocks begin with BatchNorm and ReLU.)
+
+Names of parameters are those of the public checkpoints and of tomgoldstein/loss-landscape, the code of Li et al.
+(cifar10/models/resnet.py): ``conv1``, ``bn1``, ``layer1.0.conv1`` ..., ``layer2.0.shortcut.0``, ``linear``.
 
 Sources: He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", 2016, section 4.2 and option A of
 section 3.3; He et al., "Delving Deep into Rectifiers", 2015 (the initialization); Li, Xu, Taylor, Studer, Goldstein,
@@ -24,6 +28,7 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 from ..names import choose
+from .initialization import apart, he_normal
 
 Shortcut = Literal["projection", "identity", "none"]
 
@@ -46,7 +51,8 @@ class Block(nn.Module):
         self.bn2 = nn.BatchNorm2d(outer)
         self.kind, self.stride, self.inner, self.outer = shortcut, stride, inner, outer
         if shortcut == "projection" and (stride != 1 or inner != outer):
-            self.shortcut = nn.Sequential(nn.Conv2d(inner, outer, 1, stride=stride, bias=False), nn.BatchNorm2d(outer))
+            with apart():  # the twin without it draws the same weights for all else
+                self.shortcut = nn.Sequential(nn.Conv2d(inner, outer, 1, stride=stride, bias=False), nn.BatchNorm2d(outer))
 
     def around(self, x: Tensor) -> Tensor:
         """What is added to the two convolutions: (B, inner, H, W) -> (B, outer, H/stride, W/stride)."""
@@ -73,7 +79,7 @@ class CifarResNet(nn.Module):
     Args:
         depth: number of layers with weights on the main path, ``6 n + 2`` with n >= 1: 8, 14, 20, ..., 56, 110.
         shortcut: ``"projection"`` (1x1 convolution and BatchNorm), ``"identity"`` (no parameters) or ``"none"``.
-        width: channels of the first stage; the later ones have twice and four times as many.
+        width: channels of the first stage; the later ones have twice and four times as many. 16 k for a WRN-56-k.
         classes: number of outputs.
         channels: channels of the input.
 
@@ -103,7 +109,7 @@ class CifarResNet(nn.Module):
         self.layer2 = _stage(width, 2 * width, blocks, stride=2, shortcut=shortcut)
         self.layer3 = _stage(2 * width, 4 * width, blocks, stride=2, shortcut=shortcut)
         self.linear = nn.Linear(4 * width, classes)
-        _initialize(self)
+        he_normal(self)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.bn1(self.conv1(x)))  # (B, channels, H, W) -> (B, width, H, W)
@@ -119,12 +125,3 @@ def _stage(inner: int, outer: int, blocks: int, *, stride: int, shortcut: Shortc
     first = Block(inner, outer, stride=stride, shortcut=shortcut)
     rest = [Block(outer, outer, stride=1, shortcut=shortcut) for _ in range(blocks - 1)]
     return nn.Sequential(first, *rest)
-
-
-def _initialize(network: nn.Module) -> None:
-    """Weights normal with variance 2 / fan-in (He et al. 2015, equation 10), biases zero; BatchNorm stays (1, 0)."""
-    for module in network.modules():
-        if isinstance(module, (nn.Conv2d, nn.Linear)):
-            nn.init.kaiming_normal_(module.weight, mode="fan_in", nonlinearity="relu")
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
