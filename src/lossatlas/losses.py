@@ -6,6 +6,7 @@ what ``F.cross_entropy`` gives for one batch that holds everything.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -106,14 +107,11 @@ def resolve(loss: LossName | LossFunction) -> tuple[str, LossFunction]:
 
 
 def _named(name: str) -> LossFunction:
-    fn = NAMED[name]
+    return partial(_per_example, name)  # not a closure: an objective can then be sent to a worker
 
-    def per_example(outputs: Any, targets: Any) -> Tensor | tuple[Tensor, Tensor]:
-        if isinstance(targets, dict):
-            targets = _labels(name, targets)
-        return fn(outputs, targets)
 
-    return per_example
+def _per_example(name: str, outputs: Any, targets: Any) -> Tensor | tuple[Tensor, Tensor]:
+    return NAMED[name](outputs, _labels(name, targets) if isinstance(targets, dict) else targets)
 
 
 def _labels(name: str, batch: dict[str, Tensor]) -> Tensor:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lossatlas as la
+from lossatlas.run.work import evaluate_chunk, work
 from lossatlas.lattice import check_coords, coarse_first
 
 U, V = (1.0, -2.0, 0.5, 0.25), (0.5, 1.0, -1.5, 2.0)
@@ -81,11 +82,12 @@ def test_batch_size_does_not_matter_under_eval_and_interpolate(bn):
 class Backwards:
     """An engine that works the chunks in the opposite order, one of them twice."""
 
-    name = "backwards"
+    name, workers = "backwards", 1
 
-    def run(self, chunks, work):
-        for chunk in [*reversed(list(chunks)), next(iter(chunks))]:
-            work(chunk)
+    def fill(self, job, store, tally, on_event):
+        chunks = tally.missing
+        work(job, store, tally, chunks[::-1])
+        evaluate_chunk(job, store, tally, chunks[0])
 
 
 def test_the_order_of_evaluation_does_not_matter():

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 import lossatlas as la
+from lossatlas.run import job as jobs
 from lossatlas.run import sweep as sweeping
 from lossatlas.run.events import Finished, Started
 
@@ -197,9 +198,9 @@ def test_another_computation_is_refused_with_the_difference_and_the_data_stay(tm
 
 
 def test_another_plan_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place, original = tmp_path / "r.zarr/a", sweeping.make_plan
+    place, original = tmp_path / "r.zarr/a", jobs.make_plan
     _sweep(place)
-    monkeypatch.setattr(sweeping, "make_plan", lambda plan, probe: ({"name": "folded", "device": "cpu"}, original(plan, probe)[1]))
+    monkeypatch.setattr(jobs, "make_plan", lambda plan, probe: ({"name": "folded", "device": "cpu"}, original(plan, probe)[1]))
     with pytest.raises(la.SpecMismatch, match=r"plan.name: stored 'plain', now 'folded'"):
         _sweep(place)
 

@@ -15,6 +15,7 @@ from torch import nn
 import lossatlas as la
 from lossatlas.lattice import coarse_first
 from lossatlas.result.schema import Quantity
+from lossatlas.run import job as jobs
 from lossatlas.run import sweep as sweeping
 from lossatlas.run.events import Advanced, Finished, Note, Started, Stored, duration
 from lossatlas.run.sweep import chunk_points
@@ -101,7 +102,7 @@ def test_evaluation_order_changes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_p
             return np.indices(shape).reshape(len(shape), -1).T
         return indices[::-1] if order == "reversed" else np.random.default_rng(0).permutation(indices)
 
-    monkeypatch.setattr(sweeping, "coarse_first", another)
+    monkeypatch.setattr(jobs, "coarse_first", another)
     for store in (None, tmp_path / "r.zarr"):
         same(la.sweep(la.probes.loss(objective), along(objective), coords, store=store), usual)
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import inspect
-import os
-import sys
-import sysconfig
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import torch
 
 from ..data import Batches
-from ..errors import InputError, LossAtlasError
+from ..errors import InputError
+from ..loading import guarded, named_object
 from ..metrics import named
-from ..names import suggest
 from ..objective import Objective
-from ..seeds import generator, preserved_rng
+from ..seeds import generator
 
 Objectives = Objective | dict[str, Objective]
 
@@ -52,7 +44,7 @@ def load(text: str, options: Options, *, default_split: str = "train") -> Object
     if ":" in text:
         if options.checkpoint or options.data:
             raise InputError(f"--checkpoint and --data belong to zoo networks; {text} brings its own weights and data")
-        found = _called(_named_object(text), text)
+        found = _called(named_object(text), text)
         splits = dict(found) if isinstance(found, Mapping) else found
     else:
         if text.endswith(".py") or "/" in text or not text:
@@ -118,39 +110,6 @@ def subset(data: Batches, count: int, *, seed: int) -> Batches:
     return data.take(chosen.sort().values)
 
 
-def _named_object(text: str) -> Any:
-    place, _, name = text.rpartition(":")
-    if not place or not name or (place.startswith(".") and os.sep not in place):
-        raise InputError(f"OBJECTIVE is {text!r}; expected file.py:name or package.module:name")
-    module = _import(place)
-    if not hasattr(module, name):
-        known = [k for k in vars(module) if not k.startswith("_")]
-        raise InputError(f"{place} has no {name!r}{suggest(name, known)}")
-    return getattr(module, name)
-
-
-def _import(place: str) -> ModuleType:
-    path = Path(place)
-    if path.suffix == ".py" or os.sep in place or path.is_file():
-        if not path.is_file() or path.suffix != ".py":
-            raise InputError(f"{'no Python' if path.exists() else 'no'} file {place!r}; expected file.py:name or package.module:name")
-        folder, name = str(path.resolve().parent), path.stem
-        spec = importlib.util.spec_from_file_location(f"lossatlas_user_{name}", path)
-        assert spec and spec.loader
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[module.__name__] = module
-        sys.path.insert(0, folder)
-        return _guarded(lambda: (spec.loader.exec_module(module), module)[1], place)  # type: ignore[union-attr]
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        return _guarded(lambda: importlib.import_module(place), place)
-    except LossAtlasError as error:
-        missing = getattr(error.__cause__, "name", None)
-        if isinstance(error.__cause__, ModuleNotFoundError) and missing and f"{place}.".startswith(f"{missing}."):
-            raise InputError(f"no module {missing!r}; expected file.py:name or package.module:name, importable from {Path.cwd()}") from None
-        raise
-
-
 def _called(found: Any, text: str) -> Any:
     if isinstance(found, torch.nn.Module):
         raise InputError(f"{text} is a network; expected an Objective: write objective = la.Objective.from_module(network, data, loss) "
@@ -164,26 +123,4 @@ def _called(found: Any, text: str) -> Any:
         needed = []
     if needed:
         raise InputError(f"{text} needs the arguments {', '.join(needed)}; expected a function without, that returns an Objective")
-    return _guarded(found, text)
-
-
-def _guarded(call: Callable[[], Any], what: str) -> Any:
-    """Run the user's code; its own errors become one line that says where."""
-    try:
-        with preserved_rng():
-            return call()
-    except LossAtlasError:
-        raise
-    except (Exception, SystemExit) as error:
-        first = (str(error).strip().splitlines() or [""])[0]
-        raise LossAtlasError(f"{what} raised {type(error).__name__}: {first}{_where(error)}") from error
-
-
-def _where(error: BaseException) -> str:
-    """The place in the user's code where an error came from, as far as it can be told."""
-    if isinstance(error, SyntaxError):
-        return ""  # its message has the place
-    frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
-    known = (str(Path(__file__).parent.parent), sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["purelib"], "<frozen")
-    own = [place for place in frames if not place[0].startswith(known)] or frames
-    return f" (at {Path(own[-1][0]).name}:{own[-1][1]})" if own else ""
+    return guarded(found, text)

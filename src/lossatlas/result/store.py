@@ -14,6 +14,8 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,7 @@ from zarr.codecs import GzipCodec
 
 from ..errors import InputError, SpecMismatch, StoreError, first_line
 from ..names import suggest
+from .claims import Claims
 from .provenance import differences
 from .schema import Quantity, add_centre, on_dims, summarize
 
@@ -69,7 +72,9 @@ def split_path(path: str | Path, group: str | None = None) -> tuple[Path, str]:
 
 
 class ZarrStore:
-    """One analysis on disk. Made by :meth:`create` or :meth:`open`."""
+    """One analysis on disk. Made by :meth:`create`, or opened where it lies."""
+
+    on_disk = True
 
     def __init__(self, root: Path, name: str) -> None:
         self.root, self.name = root, name
@@ -157,7 +162,7 @@ class ZarrStore:
         """The attributes of the result: what was measured, how and where."""
         return {key: value for key, value in dict(self._group.attrs).items() if key != "lossatlas"}
 
-    @property
+    @cached_property
     def chunks(self) -> list[range]:
         """The points of every chunk."""
         points = len(self.indices)
@@ -186,16 +191,44 @@ class ZarrStore:
         done = np.zeros(len(self.indices), dtype=bool)
         arrays = {q.name: np.full((len(self.indices), *q.shape), np.nan) for q in self.quantities}
         for number, points in enumerate(self.chunks):
-            flags = self._chunk("done", number, "bool")
-            if flags is None or not flags[: len(points)].all():
-                continue
-            values = {q.name: self._chunk(q.name, number, "<f8", q.shape) for q in self.quantities}
-            if any(value is None for value in values.values()):
-                continue
-            done[points.start : points.stop] = True
-            for name, value in values.items():
-                arrays[name][points.start : points.stop] = value[: len(points)]  # type: ignore[index]
+            if (values := self._values(number)) is not None:
+                done[points.start : points.stop] = True
+                for name, value in values.items():
+                    arrays[name][points.start : points.stop] = value
         return arrays, done
+
+    def has(self, chunk: int) -> bool:
+        """Whether a chunk is done and whole."""
+        return self._values(chunk) is not None
+
+    def claim(self, chunk: int) -> AbstractContextManager[bool]:
+        """Inside, this process may write the chunk if the value is true; false: another one works on it.
+
+        Raises:
+            StoreError: the folder is gone, read-only or on a full disk.
+        """
+        return self._claims.take(chunk)
+
+    def tidy(self) -> None:
+        """Remove the folder of claims, if nobody works here any more."""
+        self._claims.clear()
+
+    @cached_property
+    def _claims(self) -> Claims:
+        return Claims(self.path / "done" / ".claims")  # inside an array, where zarr lists nothing and so warns of nothing
+
+    def _values(self, chunk: int) -> dict[str, np.ndarray] | None:
+        """Every quantity of a chunk, shape (points of the chunk, …); None where it is not done, incomplete or damaged."""
+        points = len(self.chunks[chunk])
+        flags = self._chunk("done", chunk, "bool")
+        if flags is None or not flags[:points].all():
+            return None
+        values: dict[str, np.ndarray] = {}
+        for q in self.quantities:
+            if (value := self._chunk(q.name, chunk, "<f8", q.shape)) is None:
+                return None
+            values[q.name] = value[:points]
+        return values
 
     def _chunk(self, name: str, number: int, dtype: str, shape: tuple[int, ...] = ()) -> np.ndarray | None:
         """One chunk, shape (points of a whole chunk, …); None where it is missing or damaged.

@@ -1,0 +1,153 @@
+"""Who works on which chunk: exclusive files with a heartbeat.
+
+A claim is a file ``CHUNK.GENERATION``, created exclusively (one creator wins) and touched every few seconds while its
+owner works. A claim is stale when its owner is gone (same machine, the process has ended) or when it was not touched for
+a while; then whoever first creates the next generation takes the chunk over. The newest generation owns it, so that a
+takeover needs no deletion and no lock. A chunk done twice is harmless: both writers write the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from ..errors import StoreError, first_line
+
+#: Seconds between two touches of a claim, and after how many without one it is stale: ten heartbeats, so that a busy
+#: machine or a slow network file system does not lose a claim.
+HEARTBEAT_SECONDS, STALE_SECONDS = 3.0, 30.0
+
+
+class Claims:
+    """The claims of this process on the chunks of one group, whose files lie in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._seen: dict[str, tuple[int, float]] = {}  # claim of another -> (its time of touching, when we saw that first)
+
+    @contextmanager
+    def take(self, chunk: int) -> Iterator[bool]:
+        """Inside, this process owns the chunk if the value is true; false: somebody else works on it.
+
+        Raises:
+            StoreError: the folder is gone, read-only or on a full disk.
+        """
+        path = self._created(chunk)
+        if path is None:
+            yield False
+            return
+        stop = threading.Event()
+        beat = threading.Thread(target=_touch, args=(path, stop), name="lossatlas-claim", daemon=True)
+        beat.start()
+        try:
+            yield True
+        finally:
+            stop.set()
+            beat.join()
+            self._release(chunk, int(path.suffix[1:]))
+
+    def clear(self) -> None:
+        """Remove the folder where nobody holds a claim any more."""
+        with suppress(OSError):  # not there, not empty, or not ours to write: it does not matter
+            self.folder.rmdir()
+
+    def _created(self, chunk: int) -> Path | None:
+        """The new claim file, or None where another claim holds."""
+        try:
+            self.folder.mkdir(exist_ok=True)  # not its parents: a group that was deleted must not come back as an empty folder
+            newest = max(self._generations(chunk), default=-1)
+            if newest >= 0 and not self._stale(self.folder / f"{chunk}.{newest}"):
+                return None
+            path = self.folder / f"{chunk}.{newest + 1}"
+            with open(path, "x") as file:
+                json.dump(_me(), file)
+            return path
+        except FileExistsError:
+            return None
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and self.folder.parent.is_dir():
+                return None  # somebody removed the empty folder just now: next time
+            raise StoreError(f"cannot claim chunk {chunk} in {self.folder}: {first_line(error)}; what is done is kept, expected a store "
+                             "that is there and can be written: run again to go on") from None
+
+    def _generations(self, chunk: int) -> list[int]:
+        names = [name.split(".") for name in os.listdir(self.folder)]
+        return [int(name[1]) for name in names if len(name) == 2 and name[0] == str(chunk) and name[1].isdigit()]
+
+    def _stale(self, path: Path) -> bool:
+        """Whether the owner of a claim is gone or was silent for long.
+
+        Silence is measured on our own clock from the last touch that we saw, so that machines whose clocks differ do not
+        take each other's claims.
+        """
+        try:
+            touched = path.stat().st_mtime_ns
+            owner = json.loads(path.read_text() or "{}")
+        except FileNotFoundError:
+            return False  # released just now: next time
+        except (OSError, ValueError):
+            owner = {}
+        if isinstance(owner, dict) and _ended(owner):
+            return True
+        before, since = self._seen.get(path.name, (None, 0.0))
+        if touched != before:
+            self._seen[path.name] = (touched, time.monotonic())
+            return False
+        return time.monotonic() - since > STALE_SECONDS
+
+    def _release(self, chunk: int, generation: int) -> None:
+        for number in range(generation + 1):
+            with suppress(OSError):  # the store has vanished: writing it says so
+                (self.folder / f"{chunk}.{number}").unlink(missing_ok=True)
+
+
+def _touch(path: Path, stop: threading.Event) -> None:
+    while not stop.wait(HEARTBEAT_SECONDS):
+        try:
+            os.utime(path)
+        except OSError:
+            return
+
+
+def _me() -> dict[str, Any]:
+    """This process, told apart from every other one: machine, process number and when it began."""
+    return {"machine": _machine(), "process": os.getpid(), "began": _began(os.getpid())}
+
+
+def _ended(owner: dict[str, Any]) -> bool:
+    """Whether a process of this machine has ended; false where that cannot be known from here."""
+    process = owner.get("process")
+    if owner.get("machine") != _machine() or not isinstance(process, int) or os.name != "posix":
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return _began(process) != owner.get("began")
+
+
+def _machine() -> str:
+    """The name of this machine and, in a container, which set of process numbers is meant."""
+    try:
+        space = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        space = ""
+    return f"{platform.node()} {space}"
+
+
+def _began(process: int) -> str | None:
+    """When a process began, in ticks since the machine started (Linux); None for one that has ended, or elsewhere."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else fields[19]  # proc(5): state is field 3, starttime 22; killed and not yet waited for: Z

@@ -1,0 +1,184 @@
+"""A sweep worked out: what is measured where, in which order, and all that identifies it. Nothing is evaluated here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..errors import InputError
+from ..family import Family
+from ..lattice import check_coords, coarse_first
+from ..names import Plan
+from ..params import digest, is_running_statistic, size
+from ..result.provenance import provenance
+from ..result.schema import COUNTED, RESERVED, Quantity, kind_of
+from .plan import Evaluate, make_plan
+
+#: More points than this in one sweep are a slip of the pen.
+MOST_POINTS = 10_000_000
+
+
+@dataclass
+class Job:
+    """A sweep worked out: what is measured where, and all that identifies it."""
+
+    quantities: tuple[Quantity, ...]
+    family: Family
+    coords: dict[str, np.ndarray]
+    indices: np.ndarray
+    evaluate: Evaluate
+    spec: dict[str, Any]
+    attrs: dict[str, Any]
+    probe: Any
+    plan: Plan
+
+    def at(self, number: int) -> dict[str, np.ndarray]:
+        """Every quantity at point ``number`` of the work order."""
+        u = [values[i] for values, i in zip(self.coords.values(), self.indices[number], strict=True)]
+        return self.evaluate(self.family(torch.tensor(u, dtype=torch.float64)))
+
+    def centre(self) -> dict[str, np.ndarray]:
+        """Every quantity at coordinates zero."""
+        return self.evaluate(self.family(torch.zeros(len(self.coords), dtype=torch.float64)))
+
+
+def prepare(probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *, plan: Plan, engine: str) -> Job:
+    """Check a sweep and work out its order, spec and attributes; nothing is evaluated."""
+    if isinstance(probe, type) or not callable(probe) or not hasattr(probe, "quantities"):
+        raise InputError(f"probe is a {type(probe).__name__}; expected a probe such as la.probes.loss(objective)")
+    if isinstance(family, type) or not callable(family) or not hasattr(family, "dims"):
+        raise InputError(f"family is a {type(family).__name__}; expected a family such as la.random_slice(objective)")
+    if (counted := _counted(family.dims)) and isinstance(coords, Mapping) and counted not in coords:
+        coords = {counted: np.arange(len(family)), **coords}  # type: ignore[arg-type]
+    _check_names(probe, family)
+    checked = check_coords(coords, family.dims)
+    _check_lattice(checked, family)
+    if hasattr(probe, "objective"):
+        probe.objective.conform(family(torch.zeros(len(checked), dtype=torch.float64)), what="the centre of the family")
+    family, notes = _under_policy(probe, family)
+    described, evaluate = make_plan(plan, probe)
+    spec = {"probe": _probe_spec(probe), "family": _family_spec(family, checked),
+            "coords": {dim: values.tolist() for dim, values in checked.items()}, "plan": described}
+    about = {**_about(probe), **(family.describe() if hasattr(family, "describe") else {})}
+    kind = kind_of(family.dims)
+    title = f"{about.get('network', type(probe).__name__)}: {_named(str(about.get('family', 'family')), kind)}"
+    attrs = {"kind": kind, "title": title, **about, "notes": [*about.get("notes", []), *notes], "plan": described, "engine": engine, **provenance(),
+             "threads": torch.get_num_threads()}
+    return Job(tuple(probe.quantities), family, checked, _order(checked), evaluate, spec, attrs, probe, plan)
+
+
+def _under_policy(probe: Any, family: Family) -> tuple[Family, list[str]]:
+    """What the BatchNorm policy makes of running statistics that a family carries."""
+    objective = getattr(probe, "objective", None)
+    if not hasattr(objective, "bn"):
+        return family, []
+    moves = bool(getattr(family, "moves_statistics", False))
+    if objective.bn == "interpolate":
+        given = getattr(family, "through", False) and (not objective.has_batchnorm or any(map(is_running_statistic, family.origin)))
+        if not moves and not given:
+            raise InputError("bn='interpolate' makes running statistics coordinates, and this family does not move them (a random "
+                             "direction never does, and points need to carry them); write bn='eval', 'batch' or 'recompute', or a "
+                             "line through points with running statistics")
+        return family, []
+    if not moves:
+        return family, []
+    note = {"eval": "running statistics stay at the objective's own at every point",
+            "recompute": "running statistics are re-estimated at every point",
+            "batch": "every batch is normalized by itself"}[objective.bn]
+    return family.without_statistics(), [f"BatchNorm: {note}"]  # type: ignore[attr-defined]
+
+
+def _check_names(probe: Any, family: Family) -> None:
+    taken = {*RESERVED, *(q.name for q in probe.quantities)}
+    for dim in family.dims:
+        if not isinstance(dim, str) or not dim.isidentifier() or dim in taken or dim.startswith("center_"):
+            raise InputError(f"the family has a dim {dim!r}, which a result cannot take or uses itself; expected a name such as 'alpha'")
+
+
+def _check_lattice(coords: Mapping[str, np.ndarray], family: Family) -> None:
+    points = math.prod(len(values) for values in coords.values())
+    if points > MOST_POINTS:
+        shape = " × ".join(str(len(values)) for values in coords.values())
+        raise InputError(f"{shape} are {points:,} points; expected at most {MOST_POINTS:,} in one sweep: take fewer along each axis")
+    if counted := _counted(family.dims):
+        if family.dims[0] != counted:
+            raise InputError(f"the family has dims {tuple(family.dims)}; expected {counted!r} first, or another name")
+        count = len(family) if hasattr(family, "__len__") else math.inf  # type: ignore[arg-type]
+        if wrong := [k for k in coords[counted].tolist() if k != int(k) or not 0 <= k < count]:
+            raise InputError(f"{counted} has {wrong[0]:g}; expected whole numbers from 0{f' to {count - 1:g}' if count < math.inf else ''}, "
+                             f"or leave {counted} out for all")
+
+
+def _probe_spec(probe: Any) -> Any:
+    """What defines a probe; of one without ``spec()``: its name, quantities, plain attributes and objective."""
+    if hasattr(probe, "spec"):
+        return probe.spec()
+    plain = {name: value for name, value in getattr(probe, "__dict__", {}).items()
+             if isinstance(value, bool | int | float | str) and not name.startswith("_")}
+    objective = {"objective": probe.objective.spec()} if hasattr(probe, "objective") else {}
+    return {"probe": type(probe).__qualname__, "quantities": [q.name for q in probe.quantities], **plain, **objective}
+
+
+def _about(probe: Any) -> dict[str, Any]:
+    """What a result says of a probe's objective."""
+    if hasattr(probe, "about"):
+        return probe.about()
+    if not hasattr(probe, "objective"):
+        return {}
+    o = probe.objective
+    spec = o.spec()
+    return {"bn": o.bn, "network": type(o.module).__name__, "n_examples": o.data.n_examples, "source": o.source,
+            "batch_size": o.data.batch_size, "digest_params": spec["params"], "digest_data": spec["data"]}
+
+
+def _named(family: str, kind: str) -> str:
+    """``random plane``, ``line``, ``plane through points``."""
+    shape = {"profile": "line", "slice": "plane", "volume": "volume"}.get(kind, kind)
+    return family if family.startswith(shape) else f"{family} {shape}"
+
+
+def _family_spec(family: Family, coords: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """What defines a family; of one without ``spec()``: its name and the bytes of its centre and of two corners of the lattice.
+
+    Names of files are provenance, not identity: the digests beside them say what was in them.
+    """
+    if hasattr(family, "spec"):
+        return {key: value for key, value in family.spec().items() if key not in ("ends", "files")}
+    corners = [[0.0] * len(coords), [float(v[0]) for v in coords.values()], [float(v[-1]) for v in coords.values()]]
+    return {"family": getattr(family, "__qualname__", type(family).__qualname__), "dims": list(family.dims),
+            "points": [digest(family(torch.tensor(u, dtype=torch.float64))) for u in corners]}
+
+
+def _order(coords: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Work order, shape (points, dims): copies one after the other, each coarse first."""
+    counted = _counted(coords)
+    inner = coarse_first([len(v) for dim, v in coords.items() if dim != counted])
+    if counted is None:
+        return inner
+    return np.concatenate([np.column_stack([np.full(len(inner), k), inner]) for k in range(len(coords[counted]))])
+
+
+def _counted(dims: Iterable[str]) -> str | None:
+    """The dim that counts copies of a family, if there is one."""
+    return next((dim for dim in dims if dim in COUNTED), None)
+
+
+def examples(job: Job) -> int:
+    """Examples that one point is evaluated on."""
+    n = job.attrs.get("n_examples", 0)
+    return sum(n.values()) if isinstance(n, dict) else int(n)
+
+
+def megabytes(job: Job) -> float:
+    """Memory of the job: data, and the parameters of the frames and of the point in flight (three copies)."""
+    parts = [probe.objective for _, probe in job.probe.parts()] if hasattr(job.probe, "parts") else []
+    data = sum(objective.data.nbytes for objective in parts)
+    weights = size(parts[0].params) * next(iter(parts[0].params.values())).element_size() if parts else 0
+    return (data + (3 + len(job.coords)) * weights) / 1e6
+
+

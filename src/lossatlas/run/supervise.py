@@ -1,0 +1,135 @@
+"""The process that starts workers, listens to them, replaces those that die and stops them all."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from .. import errors
+from ..errors import LossAtlasError
+from .events import Listener, Note
+from .work import Store, Tally
+
+#: So many workers may die one after the other, without a chunk stored in between, before the job is given up.
+MOST_DEATHS = 3
+#: Seconds that a worker gets to stop when it is asked to.
+PATIENCE_SECONDS = 5.0
+
+
+@dataclass
+class Worker:
+    """A process and what is known of it."""
+
+    number: int
+    process: Any
+    messages: Connection
+    began: bool = False
+    chunk: int | None = None  # in flight
+
+
+def supervise(store: Store, tally: Tally, on_event: Listener, *, payload: bytes, workers: int, threads: int) -> None:
+    """Have workers fill the store.
+
+    Raises:
+        LossAtlasError: what a worker raised; workers that keep dying.
+    """
+    crew = _Crew(store, tally, on_event, payload, threads)
+    try:
+        crew.start(workers)
+        while crew.members:
+            crew.listen()
+    finally:
+        crew.stop()
+    store.tidy()
+
+
+class _Crew:
+    def __init__(self, store: Store, tally: Tally, on_event: Listener, payload: bytes, threads: int) -> None:
+        self.members: list[Worker] = []
+        self._store, self._tally, self._tell, self._payload, self._threads = store, tally, on_event, payload, threads
+        self._started = self._deaths = 0
+
+    def start(self, count: int) -> None:
+        """Start so many workers more."""
+        from .worker import main
+
+        context = multiprocessing.get_context("spawn")  # a fork would inherit the locks of torch's threads, but not the threads
+        for _ in range(count):
+            mine, theirs = context.Pipe(duplex=False)
+            process = context.Process(target=main, args=(theirs, self._payload, str(self._store.path), self._threads), daemon=True,  # type: ignore[union-attr]
+                                      name=f"lossatlas-worker-{self._started + 1}")
+            process.start()
+            theirs.close()
+            self._started += 1
+            self.members.append(Worker(self._started, process, mine))
+
+    def listen(self) -> None:
+        """Wait for somebody to say something or to end."""
+        by_source = {**{one.messages: one for one in self.members}, **{one.process.sentinel: one for one in self.members}}
+        for one in {id(by_source[source]): by_source[source] for source in wait(list(by_source))}.values():  # type: ignore[call-overload]
+            ended = not one.process.is_alive()
+            if self._heard(one) or ended:
+                self.members.remove(one)
+                one.process.join()
+                if not self._finished(one):
+                    self._replace(one)
+
+    def stop(self) -> None:
+        """End every worker: asked first, so that claims are given back, then forced."""
+        for one in self.members:
+            one.process.terminate()
+        for one in self.members:
+            one.process.join(PATIENCE_SECONDS)
+            if one.process.is_alive():
+                one.process.kill()
+                one.process.join()
+            one.messages.close()
+        self.members.clear()
+
+    def _heard(self, one: Worker) -> bool:
+        """Take what a worker has said; true where it will say no more."""
+        with suppress(OSError):
+            while one.messages.poll():
+                try:
+                    what, value = one.messages.recv()
+                except EOFError:
+                    return True
+                self._take(one, what, value)
+        return False
+
+    def _take(self, one: Worker, what: str, value: Any) -> None:
+        if what == "began":
+            one.began = True
+        elif what == "failed":
+            name, message = value
+            kind = getattr(errors, name, LossAtlasError)
+            raise kind(message if kind is not LossAtlasError or name == "LossAtlasError" else f"a worker raised {name}: {message}")
+        elif what == "point":
+            one.chunk = value
+            self._tally.point(value)
+        else:
+            one.chunk, self._deaths = None, 0
+            self._tally.stored(value) if what == "stored" else self._tally.found(value)
+
+    def _finished(self, one: Worker) -> bool:
+        one.messages.close()
+        return one.process.exitcode == 0
+
+    def _replace(self, one: Worker) -> None:
+        """A worker died: its chunk goes to whoever comes by, and a new worker takes its place."""
+        code, self._deaths = one.process.exitcode, self._deaths + 1
+        how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        if not one.began and code >= 0:
+            raise LossAtlasError(f"worker {one.number} {how} before it began; expected a script that can be imported again: put what "
+                                 "starts the sweep under `if __name__ == \"__main__\":` (its own message stands above)")
+        if self._deaths >= MOST_DEATHS:
+            raise LossAtlasError(f"{self._deaths} workers died one after the other, the last {how}; what is done is kept. Out of memory? "
+                                 "Use fewer workers, or smaller batches")
+        if one.chunk is not None:
+            self._tally.lost(one.chunk)
+        self._tell(Note(f"worker {one.number} {how}; its chunk is worked again"))
+        self.start(1)

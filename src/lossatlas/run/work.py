@@ -1,0 +1,115 @@
+"""The one loop over points: chunk after chunk is claimed, evaluated and stored, until none is missing.
+
+Any number of processes may run it on one store, started together or by hand, early or late: the claims see to it that
+each point is evaluated once, and a chunk whose owner died is taken over by the next one that passes.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+import numpy as np
+
+from ..result.memory import MemoryStore
+from ..result.store import ZarrStore
+from .events import Advanced, Listener, Stored
+from .job import Job
+
+Store = ZarrStore | MemoryStore
+
+#: Seconds between two looks at chunks that others work on, when nothing else is left to do.
+POLL_SECONDS = 0.2
+
+
+class Teller(Protocol):
+    """Is told how the work goes on, by chunk number."""
+
+    def point(self, chunk: int) -> None:
+        """One more point of this chunk is evaluated."""
+
+    def stored(self, chunk: int) -> None:
+        """This chunk is stored."""
+
+    def found(self, chunk: int) -> None:
+        """Somebody else has stored this chunk."""
+
+
+class Tally:
+    """Counts what one process and its workers say into the events that a listener gets."""
+
+    def __init__(self, store: Store, on_event: Listener) -> None:
+        self._store, self._tell = store, on_event
+        self._sizes = [len(points) for points in store.chunks]
+        self._done = {number for number in range(len(self._sizes)) if store.has(number)}
+        self._partial: dict[int, int] = {}
+        self.missing = [number for number in range(len(self._sizes)) if number not in self._done]
+        self.total, self.computed = sum(self._sizes), 0
+        self.count = sum(self._sizes[number] for number in self._done)  # evaluated by now, by anyone
+
+    def point(self, chunk: int) -> None:
+        """One more point of this chunk is evaluated here."""
+        self.computed += 1
+        if chunk not in self._done and self._partial.get(chunk, 0) < self._sizes[chunk]:
+            self._partial[chunk] = self._partial.get(chunk, 0) + 1
+            self.count += 1
+        self._tell(Advanced(self.count, self.total))
+
+    def stored(self, chunk: int) -> None:
+        """This chunk is stored."""
+        self._complete(chunk)
+        if self._store.on_disk:
+            self._tell(Stored(chunk))
+
+    def found(self, chunk: int) -> None:
+        """Somebody else has stored this chunk."""
+        if chunk not in self._done:
+            self._complete(chunk)
+            self._tell(Advanced(self.count, self.total))
+
+    def lost(self, chunk: int) -> None:
+        """Whoever worked on this chunk died: its points count for nothing."""
+        if points := self._partial.pop(chunk, 0):
+            self.count -= points
+            self._tell(Advanced(self.count, self.total))
+
+    def _complete(self, chunk: int) -> None:
+        if chunk not in self._done:
+            self.count += self._sizes[chunk] - self._partial.pop(chunk, 0)
+            self._done.add(chunk)
+
+
+def work(job: Job, store: Store, tell: Teller, missing: list[int]) -> None:
+    """Evaluate the missing chunks that nobody else works on, and wait for the others (or take them over).
+
+    Raises:
+        StoreError: the store cannot be written any more.
+    """
+    waiting = list(missing)
+    while waiting:
+        left = []
+        for number in waiting:
+            if store.has(number):
+                tell.found(number)
+                continue
+            with store.claim(number) as mine:
+                if not mine:
+                    left.append(number)
+                elif store.has(number):  # finished by its owner between the two looks
+                    tell.found(number)
+                else:
+                    evaluate_chunk(job, store, tell, number)
+        if len(left) == len(waiting):
+            time.sleep(POLL_SECONDS)
+        waiting = left
+    store.tidy()
+
+
+def evaluate_chunk(job: Job, store: Store, tell: Teller, number: int) -> None:
+    """Evaluate the points of one chunk and store them."""
+    rows = []
+    for point in store.chunks[number]:
+        rows.append(job.at(point))
+        tell.point(number)
+    store.write(number, {q.name: np.stack([row[q.name] for row in rows]) for q in job.quantities})
+    tell.stored(number)
