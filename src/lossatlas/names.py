@@ -9,8 +9,11 @@ from .errors import InputError
 Normalize = Literal["filter", "layer", "weight", "none"]
 BatchNormPolicy = Literal["eval", "batch", "recompute", "interpolate"]
 Split = Literal["train", "test", "both"]
+DataSet = Literal["cifar10", "mnist", "fashion-mnist"]
 LossName = Literal["cross_entropy", "mse", "bce", "causal_lm"]
 DrawAs = Literal["contour", "heatmap", "surface", "profile"]
+PlaneAxes = Literal["orthogonal", "affine"]
+Per = Literal["class", "layer"]
 Plan = Literal["auto", "plain"]
 
 

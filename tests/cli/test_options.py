@@ -7,7 +7,7 @@ import pytest
 
 import lossatlas as la
 from lossatlas import figures, names
-from lossatlas.cli import app, demo, measure, objectives, show
+from lossatlas.cli import app, data, demo, measure, objectives, show
 
 #: option of the command -> why its default is written another way than the function's, and what it becomes.
 WRITTEN_DIFFERENTLY = {
@@ -78,13 +78,19 @@ def test_choices_are_the_literals(command, option, words):
 
 @pytest.mark.parametrize(("command", "run"), [(app.slice, measure.slice), (app.line, measure.line), (app.plot, show.plot), (app.info,
     show.info),
-                                              (app.demo, demo.demo)])
+                                              (app.demo, demo.demo), (app.fetch, data.fetch)])
 def test_every_option_is_passed_on(command, run):
     """An option that the command takes and drops would be a silent lie."""
     source = inspect.getsource(command).split('"""')[-1]
     for name in inspect.signature(command).parameters:
         assert name in source, f"{command.__name__} takes {name!r} and does not pass it on"
     inspect.signature(run)
+
+
+def test_fetch_has_the_options_of_fetch():
+    offered, function = options(app.fetch), inspect.signature(la.zoo.fetch).parameters
+    assert set(offered) == {"to", "mirror"} and all(offered[name] == function[name].default for name in offered)
+    assert names.DataSet in typing.get_args(typing.get_type_hints(app.fetch, include_extras=True)["name"])
 
 
 def test_functions_take_at_most_seven_options():

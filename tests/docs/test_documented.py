@@ -16,8 +16,13 @@ def section(command: str) -> str:
     return found.group(0)
 
 
-def commands() -> list[str]:
-    return [name for name in app if not name.startswith("-")]
+def commands(group=app, before: str = "") -> dict:
+    """Every command by its whole name; of a group of commands those in it: ``data fetch``."""
+    found = {}
+    for name in (name for name in group if not name.startswith("-")):
+        inner = commands(group[name], f"{before}{name} ")
+        found |= inner or {before + name: group[name]}
+    return found
 
 
 def test_every_public_name_stands_in_the_reference_and_exists():
@@ -29,10 +34,10 @@ def test_every_public_name_stands_in_the_reference_and_exists():
 
 
 def test_every_command_and_option_stands_in_the_reference():
-    assert set(commands()) == {"slice", "line", "plot", "info", "zoo", "demo"}
+    assert set(commands()) == {"slice", "line", "plot", "info", "zoo", "demo", "data fetch"}
     for command in commands():
         text = section(command)
-        arguments = app[command].assemble_argument_collection()
+        arguments = commands()[command].assemble_argument_collection()
         options = {name for argument in arguments for name in argument.names if name.startswith("-")}
         described = text + (section("slice") if command == "line" else "")
         for option in options:
@@ -41,7 +46,7 @@ def test_every_command_and_option_stands_in_the_reference():
 
 def test_options_named_in_the_reference_exist():
     for command in commands():
-        known = {name for argument in app[command].assemble_argument_collection() for name in argument.names}
+        known = {name for argument in commands()[command].assemble_argument_collection() for name in argument.names}
         for option in re.findall(r"^\| `(--[\w-]+)`", section(command), re.MULTILINE):
             assert option in known, f"{command} has no {option}"
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
+from lossatlas import zoo
 from lossatlas.errors import InputError
 from lossatlas.zoo import data
 from lossatlas.zoo.tokenizer import BOS, EOS, FIRST_PIECE, Tokenizer, read_tokenizer
@@ -101,7 +102,8 @@ def test_prepare_is_the_textbook_formula():
         ("cifar10:", "write cifar10:PATH"),
         ("cifar10:/no/such/folder", "/no/such/folder does not exist"),
         ("stories:x.txt", "stories(path, tokenizer)"),
-        ("", "expected digits, mnist:PATH or cifar10:DIR"),
+        ("fashion", "did you mean 'fashion-mnist'"),
+        ("", "expected digits, mnist:PATH, fashion-mnist:PATH or cifar10:DIR"),
     ],
 )
 def test_unknown_sources_are_refused(source, words):
@@ -140,6 +142,33 @@ def test_mnist_npz_and_idx_agree(mnist, tmp_path, spelling, below):
         assert torch.equal(a[0][:, 0], torch.from_numpy(mnist[f"x_{split}"]))
         assert a[1].tolist() == mnist[f"y_{split}"].tolist()
     assert one.train[0].shape == (30, 1, 28, 28)
+
+
+def test_fashion_mnist_has_the_files_of_mnist_and_its_own_normalization(mnist, tmp_path):
+    np.savez(tmp_path / "fashion.npz", **mnist)
+    one, two = (data.read(f"{kind}:{tmp_path}/fashion.npz") for kind in ("mnist", "fashion-mnist"))
+    assert torch.equal(one.train[0], two.train[0]) and torch.equal(one.test[1], two.test[1])
+    assert (two.name, two.mean, two.std) == ("fashion-mnist", (0.2860,), (0.3530,)) and one.mean == (0.1307,)
+
+
+def test_each_of_the_two_has_its_own_folder_below_torchvisions(mnist, tmp_path):
+    for name, stem in data.IDX_NAMES.items():
+        for below, array in (("MNIST", mnist[name]), ("FashionMNIST", mnist[name][::-1])):
+            (tmp_path / below / "raw").mkdir(parents=True, exist_ok=True)
+            write_idx(tmp_path / below / "raw" / f"{stem}-idx{array.ndim}-ubyte", np.ascontiguousarray(array))
+    one, two = (data.read(f"{kind}:{tmp_path}") for kind in ("mnist", "fashion-mnist"))
+    assert torch.equal(one.train[0].flip(0), two.train[0]) and not torch.equal(one.train[0], two.train[0])
+    (tmp_path / "empty").mkdir()
+    refused(lambda: data.read(f"fashion-mnist:{tmp_path}/empty"), "does not hold FashionMNIST")
+
+
+@pytest.mark.parametrize(("network", "source", "words"), [
+    ("mnist_fc_6_100", "cifar10:x", "expected mnist:PATH (or fashion-mnist:PATH)"),
+    ("vgg9", "fashion-mnist:x", "network for cifar10"),
+    ("digits_mlp", "fashion-mnist:x", "network for digits"),
+    ("mnist_conv_small", "digits", "network for mnist")])
+def test_networks_take_data_of_their_own_shape_only(network, source, words):
+    refused(lambda: zoo.objective(network, data=source), words)
 
 
 def test_damaged_mnist_is_refused(mnist, tmp_path):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from ..names import BatchNormPolicy, DrawAs, Normalize, Split
+from ..names import BatchNormPolicy, DataSet, DrawAs, Normalize, Split
 from ..version import __version__
 
 app = App(name="lossatlas", version=__version__, help="True pictures of the loss landscapes of neural networks.",
@@ -35,7 +35,8 @@ BatchSize = Annotated[int | None, Parameter(converter=_whole, help="examples per
                                                                    "networks)")]
 Device = Annotated[str, Parameter(help="auto takes a GPU where there is one; or cpu, cuda, cuda:1")]
 Checkpoint = Annotated[str | None, Parameter(help="weights of a zoo network: .safetensors, or .pt/.th (tensors only)")]
-Data = Annotated[str | None, Parameter(help="data of a zoo network: digits, mnist:PATH, cifar10:DIR, stories:FILE")]
+Data = Annotated[str | None, Parameter(help="data of a zoo network: digits, mnist:PATH, fashion-mnist:PATH, cifar10:DIR, "
+                                                  "stories:FILE")]
 Store = Annotated[str | None, Parameter(help="PATH.zarr or PATH.zarr/GROUP; an unfinished result there is continued (default: a new "
                                              "./lossatlas.zarr/<kind>-<n>)")]
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"], help="draw the result: .png, .svg or .pdf")]
@@ -110,11 +111,63 @@ def info(store: Annotated[str, Parameter(help="STORE or STORE/GROUP")], /) -> No
 
 
 @app.command
+def export(
+    store: Annotated[str, Parameter(help="STORE or STORE/GROUP")], /, *,
+    to: Annotated[Path, Parameter(help="the file: .h5 (Li et al. 2018), .vtp (ParaView), .glb or .obj (Blender), .csv, .nc (netCDF)")],
+    quantity: Annotated[str | None, Parameter(help="of a surface, its height and colour (default: loss)")] = None,
+    scale: Annotated[Literal["auto", "log", "linear"], Parameter(help="of a surface")] = "auto",
+    height: Annotated[float | None, Parameter(help="of a surface, as a share of its longer side; 0 is flat (default: .glb and .obj 0.6; "
+                                                   ".vtp: z is the value, or its log10)")] = None,
+    repeat: Annotated[int | None, Parameter(converter=_whole, help="which of several planes: 0, 1, …")] = None,
+    split: Annotated[str | None, Parameter(help="train or test, where there are both")] = None,
+    layer: Annotated[str | None, Parameter(help="which of several layers moved alone")] = None,
+    class_: Annotated[int | None, Parameter(name="--class", converter=_whole, help="which class, of class_loss and the like")] = None,
+) -> None:
+    """Write a result, finished or not, into a file for other programs."""
+    from .exchange import export as run
+
+    run(store, to=to, quantity=quantity, scale=scale, height=height,
+        labels={"repeat": repeat, "layer": layer, "split": split, "class": class_})
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[str, Parameter(help="a surface file .h5 of Li et al.'s loss-landscape")],
+    store: Annotated[str, Parameter(help="PATH.zarr or PATH.zarr/GROUP")], /, *,
+    split: Annotated[Split | None, Parameter(help="train or test alone (default: what the file has)")] = None,
+) -> None:
+    """Read a surface file of Li et al.'s program into a store."""
+    from .exchange import import_ as run
+
+    run(file, store, split=split)
+
+
+@app.command
 def zoo() -> None:
     """List the networks that can be named instead of a file of your own."""
     from .show import zoo as run
 
     run()
+
+
+data_app = App(name="data", help="Get the data sets of the zoo.")
+app.command(data_app)
+
+
+@data_app.command
+def fetch(
+    name: Annotated[DataSet, Parameter(help="the data set")], /, *,
+    to: Annotated[Path | None, Parameter(help="folder for its files (default: data/NAME)")] = None,
+    mirror: Annotated[str | None, Parameter(name="--from", help="address of a folder with the same files, instead of the official "
+                                                                "one")] = None,
+) -> None:
+    """Fetch a data set from its official address, compare its checksums, and say what --data to write.
+
+    What is there already and right is left as it is; what broke off goes on where it stopped.
+    """
+    from .data import fetch as run
+
+    run(name, to=to, mirror=mirror)
 
 
 @app.command

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..checkpoint import fit_state, read_checkpoint
 from ..errors import InputError
+from ..fetch import fetch
 from ..metrics import accuracy, token_accuracy
 from ..names import Split, choose
 from ..objective import Objective
@@ -16,8 +17,10 @@ from .data import Source, balanced_subset, prepare, read, stories
 from .networks import NETWORKS, build, find, input_normalization
 from .tokenizer import read_tokenizer
 
-__all__ = ["NETWORKS", "Source", "balanced_subset", "build", "input_normalization", "objective", "prepare", "read", "stories"]
+__all__ = ["NETWORKS", "Source", "balanced_subset", "build", "fetch", "input_normalization", "objective", "prepare", "read", "stories"]
 
+#: Data that a network takes beside the kind it was made for, because the shapes and the number of classes are the same.
+ALSO_TAKES = {"mnist": ("fashion-mnist",)}
 #: Stories that a language model is measured on where nobody says otherwise.
 STORIES = 100
 
@@ -31,7 +34,8 @@ def objective(
     Args:
         name: of the catalogue, e.g. ``resnet56a`` (``lossatlas zoo`` lists them).
         checkpoint: .safetensors, or .pt/.th with tensors only; None: freshly initialized with ``seed``.
-        data: ``digits``, ``mnist:PATH``, ``cifar10:DIR``, ``stories:FILE``; None for networks on digits.
+        data: ``digits``, ``mnist:PATH``, ``fashion-mnist:PATH``, ``cifar10:DIR``, ``stories:FILE``; None for networks on
+            digits. A network for MNIST takes Fashion-MNIST as well: pictures of the same shape, as many classes.
         split: train, test, or both (a dict of two objectives).
         examples: a seeded class-balanced subset of each split (of stories: the first ones).
 
@@ -46,7 +50,7 @@ def objective(
         tensors, metadata = read_checkpoint(checkpoint)
         fit_state(module, tensors, what=str(checkpoint))
     source = data or ("digits" if entry.data == "digits" else None)
-    if source is None or source.partition(":")[0] != entry.data:
+    if source is None or source.partition(":")[0] not in (entry.data, *ALSO_TAKES.get(entry.data, ())):
         raise InputError(f"{name} is a network for {entry.data}; got data {source!r}, expected {_example(entry.data)}")
     if entry.data == "stories":
         if split != "train":
@@ -81,4 +85,4 @@ def _stories(module: torch.nn.Module, source: str, checkpoint: str | Path | None
 
 
 def _example(kind: str) -> str:
-    return {"digits": "digits", "mnist": "mnist:PATH", "cifar10": "cifar10:DIR", "stories": "stories:FILE"}[kind]
+    return {"digits": "digits", "mnist": "mnist:PATH (or fashion-mnist:PATH)", "cifar10": "cifar10:DIR", "stories": "stories:FILE"}[kind]

@@ -1,14 +1,17 @@
-"""The data of the zoo: digits, MNIST, CIFAR-10, and stories for the language model.
+"""The data of the zoo: digits, MNIST, Fashion-MNIST, CIFAR-10, and stories for the language model.
 
-``read("digits")``, ``read("mnist:PATH")`` and ``read("cifar10:DIR")`` give a ``Source``: pictures as the bytes they are
-(uint8, N x C x H x W) with their labels, a training and a test part in their official order. ``prepare`` makes of them
-what a network eats, (x / scale - mean) / std per channel. ``stories`` reads a text for a language model.
+``read("digits")``, ``read("mnist:PATH")``, ``read("fashion-mnist:PATH")`` and ``read("cifar10:DIR")`` give a ``Source``:
+pictures as the bytes they are (uint8, N x C x H x W) with their labels, a training and a test part in their official
+order. ``prepare`` makes of them what a network eats, (x / scale - mean) / std per channel. ``stories`` reads a text for
+a language model.
 
-Nothing is downloaded, nothing is shuffled, and a file that is not what it should be is refused: the python archive of
-CIFAR-10 is a pickle, which could run any program, so that a reader is used that knows arrays and nothing else.
+Nothing is downloaded here (``lossatlas.fetch`` does that), nothing is shuffled, and a file that is not what it should
+be is refused: the python archive of CIFAR-10 is a pickle, which could run any program, so that a reader is used that
+knows arrays and nothing else.
 
 Sources: scikit-learn's ``load_digits`` (E. Alpaydin, C. Kaynak, UCI 1998); LeCun, Cortes, Burges, "The MNIST database"
-(the idx format); Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009 (the python archive); Eldan,
+(the idx format); Xiao, Rasul, Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning
+Algorithms", 2017; Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009 (the python archive); Eldan,
 Li, "TinyStories", 2023.
 """
 
@@ -42,7 +45,7 @@ class Source:
     """A data set of pictures with labels.
 
     Attributes:
-        name: ``"digits"``, ``"mnist"`` or ``"cifar10"``.
+        name: ``"digits"``, ``"mnist"``, ``"fashion-mnist"`` or ``"cifar10"``.
         train: pictures (N, C, H, W) uint8 and labels (N,) int64, in official order.
         test: the same for the test part.
         mean: per channel, the mean of the training pictures divided by ``scale``.
@@ -61,23 +64,23 @@ class Source:
 
 
 def read(source: str) -> Source:
-    """The data that a source string names: ``digits``, ``mnist:PATH`` or ``cifar10:DIR``.
+    """The data that a source string names: ``digits``, ``mnist:PATH``, ``fashion-mnist:PATH`` or ``cifar10:DIR``.
 
-    ``mnist:`` takes an .npz with x_train, y_train, x_test, y_test, or a folder with the four idx files (gzipped or
+    ``mnist:`` and ``fashion-mnist:`` take an .npz with x_train, y_train, x_test, y_test, or a folder with the four idx files (gzipped or
     not); ``cifar10:`` takes ``cifar-10-batches-py`` or the folder around it.
 
     Raises:
         InputError: for an unknown source, a missing path, or a file that is damaged or something else.
     """
     kind, _, path = source.partition(":")
-    readers: dict[str, Callable[[Path], Source]] = {"mnist": _mnist, "cifar10": _cifar10}
+    readers: dict[str, Callable[[Path], Source]] = {"mnist": _mnist, "fashion-mnist": _fashion_mnist, "cifar10": _cifar10}
     if kind == "stories":
         raise InputError("stories are text; read them with lossatlas.zoo.data.stories(path, tokenizer)")
     if source == "digits":
         return _digits()
     if kind not in readers:
         hint = suggest(kind, ["digits", *readers])
-        raise InputError(f"data source {source!r} is unknown; expected digits, mnist:PATH or cifar10:DIR{hint}")
+        raise InputError(f"data source {source!r} is unknown; expected digits, mnist:PATH, fashion-mnist:PATH or cifar10:DIR{hint}")
     if not path:
         raise InputError(f"data source {source!r} names no path; write {kind}:PATH")
     if not Path(path).expanduser().exists():
@@ -172,14 +175,24 @@ IDX_NAMES = {
 
 def _mnist(path: Path) -> Source:
     """MNIST from an .npz or a folder of idx files."""
-    arrays = _mnist_folder(path) if path.is_dir() else _mnist_npz(path)
+    return Source("mnist", *_mnist_parts(path, "MNIST"), mean=(0.1307,), std=(0.3081,))
+
+
+def _fashion_mnist(path: Path) -> Source:
+    """Fashion-MNIST, which has the files, shapes and sizes of MNIST, and other pictures."""
+    return Source("fashion-mnist", *_mnist_parts(path, "FashionMNIST"), mean=(0.2860,), std=(0.3530,))
+
+
+def _mnist_parts(path: Path, below: str) -> tuple[Part, Part]:
+    """The training and the test part; ``below`` is torchvision's name of the folder of its idx files."""
+    arrays = _mnist_folder(path, below) if path.is_dir() else _mnist_npz(path)
     parts = []
     for split in ("train", "test"):
         images, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
         if images.ndim != 3:
             raise InputError(f"{path} holds pictures of shape {images.shape}; expected (N, rows, columns)")
         parts.append(_part(images[:, None], labels, path))
-    return Source("mnist", parts[0], parts[1], mean=(0.1307,), std=(0.3081,))
+    return parts[0], parts[1]
 
 
 def _mnist_npz(path: Path) -> dict[str, np.ndarray]:
@@ -200,15 +213,15 @@ def _mnist_npz(path: Path) -> dict[str, np.ndarray]:
         raise InputError(f"{path} cannot be read ({first_line(error, most=120)}); {hint}") from None
 
 
-def _mnist_folder(folder: Path) -> dict[str, np.ndarray]:
+def _mnist_folder(folder: Path, below: str) -> dict[str, np.ndarray]:
     """The four idx files of a folder, or of the ``raw`` or ``MNIST/raw`` that torchvision makes below it."""
-    for place in (folder, folder / "raw", folder / "MNIST" / "raw"):
+    for place in (folder, folder / "raw", folder / below / "raw"):
         found = {name: _idx_file(place, stem, 3 if "images" in stem else 1) for name, stem in IDX_NAMES.items()}
         files = {name: file for name, file in found.items() if file is not None}
         if len(files) == len(IDX_NAMES):
             return {name: read_idx(file) for name, file in files.items()}
     names = ", ".join(f"{stem}-idx{3 if 'images' in stem else 1}-ubyte" for stem in IDX_NAMES.values())
-    raise InputError(f"{folder} does not hold MNIST; expected {names} (or these with .gz)")
+    raise InputError(f"{folder} does not hold {below}; expected {names} (or these with .gz)")
 
 
 def _idx_file(folder: Path, stem: str, dims: int) -> Path | None:
