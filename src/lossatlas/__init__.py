@@ -17,12 +17,13 @@ from .version import __version__
 #: public name -> module that has it (under its own name, or the one after the colon); None: the module itself
 _WHERE = {
     "Objective": ".objective", "Batches": ".data", "sweep": ".run.sweep", "fit": ".fitting", "axis": ".lattice",
-    "Slice": ".family", "Repeats": ".family", "line": ".family", "plane": ".family", "random_slice": ".family",
-    "random_direction": ".family", "load_point": ".checkpoint", "save_point": ".checkpoint", "open": ".result.store:open_result",
+    "Slice": ".family", "Copies": ".family", "line": ".family", "plane": ".family", "random_slice": ".family",
+    "random_direction": ".family", "per_layer": ".family", "auto_range": ".analyses",
+    "load_point": ".checkpoint", "save_point": ".checkpoint", "open": ".result.store:open_result",
     "sharpness": ".analyses", "nonconvexity": ".analyses", "faithfulness": ".analyses", "slice_hessian": ".analyses",
     "expected_curvature": ".analyses", "progress": ".run.events", "Local": ".run.engine",
     "LossAtlasError": ".errors", "InputError": ".errors", "StoreError": ".errors", "SpecMismatch": ".errors",
-    "probes": None, "metrics": None, "figures": None, "zoo": None,
+    "export": ".exchange", "import_h5": ".exchange", "probes": None, "metrics": None, "figures": None, "zoo": None,
 }
 
 __all__ = ["__version__", *_WHERE]

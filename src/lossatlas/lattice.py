@@ -5,6 +5,7 @@ symmetric range is symmetric to the last bit, because the trained point sits at 
 The order is coarse first, so that an unfinished sweep already shows the whole picture.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -43,6 +44,29 @@ def axis(a: float, b: float, n: int) -> np.ndarray:
         return np.array([a])
     low, high = Fraction(repr(a)), Fraction(repr(b))
     return np.array([float((low * (n - 1 - i) + high * i) / (n - 1)) for i in range(n)])
+
+
+def including(values: np.ndarray, extra: Sequence[float]) -> np.ndarray:
+    """A lattice with the values of ``extra`` that lie inside its range, bit for bit; near-duplicates give way to them."""
+    low, high = values[0], values[-1]
+    inside = np.array(sorted({float(e) for e in extra if low <= e <= high}))
+    near = np.array([bool(len(inside)) and np.abs(inside - v).min() <= 1e-9 * (high - low) for v in values])
+    return np.union1d(values[~near], inside)
+
+
+def framed(given: Sequence[float], n: int, margin: float) -> np.ndarray:
+    """``n`` equally spaced values around the given ones, these included; the ends are round numbers.
+
+    The range is that of the given values, widened by ``margin`` of its length at both ends and rounded outwards to a twentieth
+    of the length's power of ten.
+    """
+    low, high = min(given), max(given)
+    span = high - low
+    digits = 2 - math.floor(math.log10(span))
+    step = 5 * Fraction(10) ** -digits
+    little = Fraction(1, 10**9)
+    ends = math.floor(Fraction(low - margin * span) / step + little), math.ceil(Fraction(high + margin * span) / step - little)
+    return including(axis(*(round(float(end * step), digits) for end in ends), n), given)
 
 
 def check_coords(coords: Mapping[str, Sequence[float]], dims: Sequence[str]) -> dict[str, np.ndarray]:

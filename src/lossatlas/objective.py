@@ -30,7 +30,7 @@ from .data import Batch, Batches, Raw, examples, targets_of
 from .errors import InputError, first_line
 from .identity import code_digest, describe
 from .layout import Layout, batchnorm_layers, layout_of, normalizes_by_batch
-from .losses import NAMED, LossFunction, Metric, Penalty, check_penalty, check_targets, checked_metrics, resolve
+from .losses import IGNORE, NAMED, LossFunction, Metric, Penalty, check_penalty, check_targets, checked_metrics, logits_of, resolve
 from .names import BatchNormPolicy, LossName, choose
 from .network import (
     Slots,
@@ -44,8 +44,8 @@ from .network import (
     shapes,
     versions,
 )
-from .numerics.stats import Stats, group_sums, metric_sums, sums
-from .params import Params, check_point, digest
+from .numerics.stats import Stats, class_sums, group_sums, metric_sums, metric_values, sums
+from .params import Params, check_point, digest, wide_enough
 from .seeds import fixed_rng
 
 #: Examples that `from_module` sends through the network once, to find a wrong loss or wrong targets at once.
@@ -122,9 +122,11 @@ class Objective:
             bn: BatchNorm policy, see the module.
             penalty: a number λ adds ½·λ·‖θ‖² over all parameters; or a function of the point.
             device: None keeps the module's; ``"auto"`` takes a GPU where there is one.
-            dtype: None keeps the module's.
+            dtype: None keeps the module's. Half precision networks are evaluated in their own dtype, at points that are
+                float32 (see :mod:`lossatlas.params`). Complex weights take the complex dtype of the same precision.
             batch_size: examples per batch; None keeps a loader's own batches and means 128 otherwise.
-            layout: ``{name or glob: axis}``, filter axes that the layer does not tell.
+            layout: ``{name or glob: axis}``, filter axes that the layer does not tell; also None (one filter), ``"zero"``
+                (never moved), ``"heads"`` or ``"heads:12"`` (:meth:`lossatlas.layout.Layout.override`).
 
         Raises:
             InputError: empty data, targets out of range, a loss that is not per example, NaN weights, a network that
@@ -139,7 +141,8 @@ class Objective:
             raise InputError(f"dtype is {dtype!r}; expected a floating-point torch dtype such as torch.float64")
         module = copy_of(model)
         where = device_of(device, module)
-        module = module.to(device=where, dtype=dtype).eval().requires_grad_(False)
+        rules = layout_of(module, override=layout)
+        module = _cast(module.to(device=where), dtype).eval().requires_grad_(False)
         params = {name: p.detach() for name, p in module.named_parameters()}
         if not params:
             raise InputError(f"{type(model).__name__} has no parameters; expected a network with weights")
@@ -147,7 +150,7 @@ class Objective:
         dtypes = {p.dtype for p in params.values() if p.is_floating_point()}
         batches = Batches.of(data, batch_size=batch_size).to(where, dtypes.pop() if len(dtypes) == 1 else None)
         objective = cls(module, Slots(module), loss_fn, loss_name, batches, params, dict(module.named_buffers()),
-                        layout_of(module, override=layout), checked_metrics(metrics or {}), "eval", None, penalty, network=describe(model))
+                        rules, checked_metrics(metrics or {}), "eval", None, penalty, network=describe(module))
         return objective._tried().with_bn(bn)
 
     # ---- views -------------------------------------------------------------------------------------------------
@@ -207,6 +210,8 @@ class Objective:
     def conform(self, point: Mapping[str, Tensor], *, what: str = "the point") -> Params:
         """A point of this network from a checkpoint: names checked, tied copies dropped, on our device and dtype.
 
+        A point of a half precision network keeps float32 where it comes with more precision than the network has.
+
         Raises:
             InputError: not finite, or of another architecture: the names and shapes that differ.
         """
@@ -215,7 +220,7 @@ class Objective:
             check_point(point, what=what)
         known = self._first_names(point, what)
         check_point(known, what=what, like={n: t for n, t in own.items() if n in self.params or n in known})
-        return {n: known[n].detach().to(self.device, own[n].dtype) for n in own if n in known}
+        return {n: known[n].detach().to(self.device, _kept(known[n].dtype, own[n].dtype)) for n in own if n in known}
 
     def _first_names(self, point: Mapping[str, Tensor], what: str) -> Params:
         """Entries under the first name of their tensor (tied ones have several); counters are left out."""
@@ -275,17 +280,46 @@ class Objective:
 
     # ---- values ------------------------------------------------------------------------------------------------
 
-    def stats(self, point: Mapping[str, Tensor] | Prepared, batch: Batch | Raw) -> Stats:
-        """Sums over one batch: of losses, their squares and weights, per group of examples, and of every metric."""
+    def stats(self, point: Mapping[str, Tensor] | Prepared, batch: Batch | Raw, *, classes: int | None = None) -> Stats:
+        """Sums over one batch: of losses, their squares and weights, per group of examples, and of every metric.
+
+        With ``classes``, targets must be classes, one an example; then also the sums of ``class_loss`` and every
+        ``class_<metric>`` within each of so many classes.
+        """
         prepared = self.prepare(point)
         batch = batch if isinstance(batch, Batch) else Batch(batch, 0, examples(batch))
         outputs, losses, weights = self._losses(prepared, batch)
         total = Stats({**sums("loss", losses, weights), **group_sums("loss", losses, weights, batch.start)})
         if prepared.penalty is not None:  # kept apart, so that a large penalty does not drown the spread over examples
             total |= {"penalty:wv": prepared.penalty.detach() * total["loss:w"], "penalty:w": total["loss:w"]}
+        labels = targets_of(batch.value) if classes else None
+        if classes:
+            total |= class_sums("class_loss", losses, weights, labels, classes)
         for name, metric in self.metrics.items():
-            total.update(metric_sums(name, metric, outputs, _target(batch.value), batch.size, losses.device))
+            values, weights, each = metric_values(name, metric, outputs, _target(batch.value), batch.size, losses.device)
+            total |= metric_sums(name, values, weights, each)
+            if classes:
+                total |= class_sums(f"class_{name}", values if each else torch.full_like(values, torch.nan), weights, labels, classes)
         return total
+
+    def classes(self) -> int:
+        """The number of classes: outputs of the network under cross-entropy, else one more than the largest target.
+
+        Raises:
+            InputError: targets that are not one class an example.
+        """
+        targets = self.data.targets()
+        if targets is None or targets.ndim != 1 or targets.is_floating_point() or bool(((targets < 0) & (targets != IGNORE)).any()):
+            came = "no targets" if targets is None else f"targets of dtype {targets.dtype} and shape {tuple(targets.shape)}"
+            low = f" from {targets.min()}" if came.startswith("targets") and targets.ndim == 1 else ""
+            raise InputError(f"per='class' got {came}{low}; expected one class an example: whole numbers from 0 of shape (n,)")
+        if self.loss_name != "cross_entropy":
+            return int(targets.max()) + 1
+        view = replace(self, bn="eval", bn_data=None, penalty=None)
+        with torch.no_grad(), fixed_rng(0, "forward"):
+            part = next(iter(self.data)).value
+            few = copied(head(part, min(TRIED_EXAMPLES, examples(part))))
+            return logits_of(view._call(view.prepare(view.point()).tensors, few)).shape[1]
 
     def losses(self, point: Mapping[str, Tensor] | None = None) -> Tensor:
         """Per-example losses at a point (default: where the module stood), shape (n,); without penalty, no gradient."""
@@ -408,6 +442,22 @@ class Objective:
             source = self.bn_data or self.data
             spec |= {"bn_data": source.digest(), "bn_batch_size": source.batch_size}
         return spec
+
+
+def _cast(module: nn.Module, dtype: torch.dtype | None) -> nn.Module:
+    """The module in another precision; what is complex stays complex, which ``Module.to`` would cut to its real part."""
+    if dtype is None or dtype.is_complex:
+        return module.to(dtype=dtype)
+
+    def cast(tensor: Tensor) -> Tensor:
+        return tensor.to(dtype.to_complex() if tensor.is_complex() else dtype if tensor.is_floating_point() else tensor.dtype)
+
+    return module._apply(cast)
+
+
+def _kept(given: torch.dtype, own: torch.dtype) -> torch.dtype:
+    """In which dtype a given tensor of the network is kept: the network's, or float32 where that is too short for it."""
+    return own if given == own else wide_enough(own)
 
 
 def _target(value: Raw) -> Any:

@@ -34,7 +34,7 @@ def test_ends_of_lines_and_corners_of_planes_are_hit_exactly(dtype):
             torch.logspace(-6, 6, p["0.weight"].numel()).reshape(p["0.weight"].shape)[torch.randperm(4, generator=cases.gen(len(p)))]
         )
     assert any(not torch.equal(a[n] + (b[n] - a[n]), b[n]) for n in a)
-    line, plane = la.line(a, b), la.plane(a, b, c)
+    line, plane = la.line(a, b), la.plane(a, b, c, axes="affine")
     assert equal(line(at(0)), a) and equal(line(at(1)), b)
     assert equal(plane(at(0, 0)), a) and equal(plane(at(1, 0)), b) and equal(plane(at(0, 1)), c)
     middle = line(at(0.25))["3.weight"]
@@ -69,7 +69,7 @@ def test_loss_at_the_ends_is_the_objectives_own(bn):
 
 def test_loss_at_the_corners_of_a_plane_is_the_objectives_own():
     objectives = [la.Objective.from_module(cases.mlp(seed=s), cases.blobs(), "cross_entropy", batch_size=16) for s in range(3)]
-    plane = la.plane(*[o.point() for o in objectives])
+    plane = la.plane(*[o.point() for o in objectives], axes="affine")
     ds = la.sweep(la.probes.loss(objectives[0]), plane, {"alpha": [0.0, 1.0], "beta": [0.0, 1.0]})
     for (i, j), o in zip(((0, 0), (1, 0), (0, 1)), objectives, strict=True):
         assert ds["loss"].values[i, j] == float(o.value())
@@ -100,7 +100,7 @@ def test_projection_inverts_a_slice_of_skew_axes(dtype, tolerance, alpha, beta):
 @pytest.mark.parametrize("dtype,tolerance", [(torch.float64, 1e-12), (torch.float32, 1e-6)])
 def test_projection_inverts_lines_and_planes_through_points(dtype, tolerance):
     a, b, c = points(dtype)
-    plane = la.plane(a, b, c)
+    plane = la.plane(a, b, c, axes="affine")
     for point, expected in ((a, (0, 0)), (b, (1, 0)), (c, (0, 1)), (plane(at(0.3, -0.8)), (0.3, -0.8))):
         u, residual = plane.project(point)
         assert np.allclose(u, expected, atol=tolerance) and residual < tolerance
@@ -194,4 +194,4 @@ def test_repeats_are_told_apart_by_every_copy():
     objective = la.Objective.from_module(cases.mlp(), cases.blobs(), "cross_entropy")
     one = [la.random_slice(objective, seed=s) for s in (0, 1)]
     two = [la.random_slice(objective, seed=s) for s in (0, 2)]
-    assert la.Repeats(lambda k: one[k], 2).spec() != la.Repeats(lambda k: two[k], 2).spec()
+    assert la.Copies(lambda k: one[k], 2).spec() != la.Copies(lambda k: two[k], 2).spec()

@@ -1,6 +1,9 @@
 """Where to look: families map coordinates to points of parameter space."""
 
+from .copies import Copies
 from .directions import normalize_direction, random_direction, random_slice
-from .slice import Family, Projection, Repeats, Slice, line, plane
+from .layers import per_layer
+from .slice import Family, Projection, Slice, line, plane
 
-__all__ = ["Family", "Projection", "Repeats", "Slice", "line", "normalize_direction", "plane", "random_direction", "random_slice"]
+__all__ = ["Copies", "Family", "Projection", "Slice", "line", "normalize_direction", "per_layer", "plane", "random_direction",
+           "random_slice"]

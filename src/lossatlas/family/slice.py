@@ -1,14 +1,21 @@
 """Lines, planes and volumes through parameter space: coordinates to points.
 
 A slice stands on frames. With directions, ``θ(u) = θ_0 + Σ u_j d_j``. Through given points it is the affine
-combination ``θ(u) = (1 − Σ u_j) θ_0 + Σ u_j θ_j``, whose weights are exactly 0 and 1 at the given points, so that
+combination ``θ(u) = (1 − Σ w_j) θ_0 + Σ w_j θ_j``, whose weights are exactly 0 and 1 at the given points, so that
 these are hit exactly (``θ_0 + 1·(θ_1 − θ_0)`` would miss θ_1 by rounding). Stateless and differentiable in u.
+
+In the simplest coordinates w = u, and the points stand at the unit vectors. A picture of them is distorted, because the
+axes θ_j − θ_0 differ in length and are not orthogonal. Orthogonal coordinates (Gram and Schmidt, as in Garipov et al.
+2018) keep distances: θ_1 at (1, 0), which sets the unit, θ_2 at (p, q), and in general θ_j at row j of a lower
+triangular matrix P. Solving P from its last column, ``w_j = (u_j − Σ_{i>j} P_ij w_i) / P_jj``, gives weights that are still 0
+and 1 to the last bit at the points, because x/x = 1 and p − p·1 = 0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -16,6 +23,8 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
+from ..lattice import framed
+from ..names import PlaneAxes, choose
 from ..params import (
     Params,
     check_point,
@@ -62,9 +71,10 @@ class Slice:
 
     Attributes:
         origin: the point at u = 0.
-        axes: directions (or, with ``through=True``, the points at the unit vectors of u).
+        axes: directions (or, with ``through=True``, given points).
         dims: names of the coordinates.
         through: whether ``axes`` are points; made by :meth:`through_points`.
+        places: where these points stand, a lower triangular matrix (k, k), one row a point; empty: at the unit vectors.
         about: how the slice was made (seed, normalization …), plain data for results.
     """
 
@@ -72,6 +82,7 @@ class Slice:
     axes: tuple[Params, ...] = field(repr=False)
     dims: tuple[str, ...] = ("alpha", "beta")
     through: bool = False
+    places: tuple[tuple[float, ...], ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,14 +100,17 @@ class Slice:
                                      "expected directions of the same network")
 
     @classmethod
-    def through_points(cls, points: Sequence[Params], dims: Sequence[str], *, about: Mapping[str, Any] | None = None) -> Slice:
-        """The flat slice through k + 1 points, hit exactly at 0 and at the unit vectors of u."""
+    def through_points(
+        cls, points: Sequence[Params], dims: Sequence[str], *, places: Sequence[Sequence[float]] = (),
+        about: Mapping[str, Any] | None = None,
+    ) -> Slice:
+        """The flat slice through k + 1 points, hit exactly at 0 and at the unit vectors of u, or the rows of ``places``."""
         if len(points) != len(dims) + 1:
             raise InputError(f"{len(points)} points span {len(points) - 1} dimensions; got dims {tuple(dims)}")
         first, *others = _shared_buffers(points)
         varying = [n for n, t in first.items() if not all(torch.equal(p[n], t) for p in others)]
         axes = tuple({n: p[n] for n in varying} for p in others)  # what all points share stays as it is, to the last bit
-        return cls(first, axes, tuple(dims), through=True, about=about or {})
+        return cls(first, axes, tuple(dims), through=True, places=tuple(map(tuple, places)), about=about or {})
 
     def __call__(self, u: Tensor) -> Params:
         """The point at ``u``, shape (k,); differentiable in ``u``."""
@@ -104,14 +118,51 @@ class Slice:
         if len(u) != len(self.dims):
             raise InputError(f"{len(u)} coordinates for a slice of dims {self.dims}; expected {len(self.dims)}")
         if self.through:
-            first = {name: self.origin[name] for name in self.axes[0]}
-            return {**self.origin, **lincomb([1 - u.sum(), *u], [first, *self.axes])}
+            first, weights = {name: self.origin[name] for name in self.axes[0]}, self._weights(u)
+            return {**self.origin, **lincomb([1 - weights.sum(), *weights], [first, *self.axes])}
         return shift(self.origin, list(u), self.axes)
+
+    def _weights(self, u: Tensor) -> Tensor:
+        """The weights of the given points at coordinates ``u``, shape (k,): exactly a unit vector at each of them."""
+        if not self.places:
+            return u
+        weights = list(u)
+        for j in reversed(range(len(weights))):
+            rest = sum((self.places[i][j] * weights[i] for i in range(j + 1, len(weights))), start=torch.zeros_like(u[j]))
+            weights[j] = (u[j] - rest) / self.places[j][j]
+        return torch.stack(weights)
 
     @property
     def directions(self) -> tuple[Params, ...]:
-        """The axes as directions: with given points, their differences to the origin."""
-        return tuple(difference(point, self.origin) for point in self.axes) if self.through else self.axes
+        """The axes as directions, the derivatives of the point by the coordinates."""
+        if not self.through:
+            return self.axes
+        differences = [difference(point, self.origin) for point in self.axes]
+        if not self.places:
+            return tuple(differences)
+        columns = np.linalg.inv(np.array(self.places, dtype=np.float64)).tolist()  # w = P⁻ᵀ u, so ∂θ/∂u_i = Σ_j (P⁻¹)_ij (θ_j − θ_0)
+        return tuple(lincomb(row, differences) for row in columns)
+
+    @property
+    def given(self) -> np.ndarray:
+        """Coordinates of the given points, the origin first, shape (k + 1, k); (0, k) for a slice along directions."""
+        k = len(self.dims)
+        return np.vstack([np.zeros(k), np.array(self.places) if self.places else np.eye(k)]) if self.through else np.zeros((0, k))
+
+    def frame(self, points: int = 51, *, margin: float = 0.2) -> dict[str, np.ndarray]:
+        """Coordinates that frame the given points and contain them: ``la.sweep(probe, plane, plane.frame())``.
+
+        Args:
+            points: equally spaced values along each axis; those of the given points that fall between come on top.
+            margin: beyond the outermost points, as a share of their span (0.2: Garipov et al. 2018).
+
+        Raises:
+            InputError: a slice along directions, which has no given points.
+        """
+        if not self.through:
+            raise InputError("frame() needs a slice through given points, such as la.line(a, b) or la.plane(a, b, c); for directions "
+                             "write {'alpha': la.axis(-1, 1, 51), …}, or la.auto_range")
+        return {dim: framed(values, points, margin) for dim, values in zip(self.dims, self.given.T, strict=True)}
 
     @property
     def moves_statistics(self) -> bool:
@@ -122,7 +173,11 @@ class Slice:
     def without_statistics(self) -> Slice:
         """The same slice with points that carry no running statistics: an objective then uses its own."""
         axes = tuple(without_running_statistics(axis) for axis in self.axes)
-        return Slice(without_running_statistics(self.origin), axes, self.dims, through=self.through, about=self.about)
+        return replace(self, origin=without_running_statistics(self.origin), axes=axes)
+
+    def saying(self, about: Mapping[str, Any]) -> Slice:
+        """The same slice, with more to say of how it was made."""
+        return replace(self, about={**self.about, **about})
 
     def project(self, point: Mapping[str, Tensor]) -> Projection:
         """Invert the slice: the coordinates of the nearest point on it, and the distance that is left.
@@ -137,8 +192,8 @@ class Slice:
         check_point(point, what="the point to project")
         point = _float64(_coordinates(point))
         check_point(point, what="the point to project", like=origin)
-        axes = [_float64(without_running_statistics(axis)) for axis in self.axes]
-        axes = [difference(axis, origin) for axis in axes] if self.through else axes
+        wide = replace(self, origin=origin, axes=tuple(_float64(without_running_statistics(axis)) for axis in self.axes))
+        axes = wide.directions
         offset = difference(origin, point)
         offset = {name: -tensor for name, tensor in offset.items()}
         matrix = np.array(gram(axes))
@@ -148,8 +203,9 @@ class Slice:
 
     def spec(self) -> dict[str, Any]:
         """What defines this slice, as plain data."""
-        about = {key: value for key, value in self.about.items() if key not in ("rules", "assumed")}
-        return {**about, "dims": list(self.dims), "origin": digest(self.origin), "axes": [digest(a) for a in self.axes]}
+        about = {key: value for key, value in self.about.items() if key not in ("rules", "assumed", "frozen", "notes", "auto_range")}
+        places = {"places": [list(place) for place in self.places]} if self.places else {}
+        return {**about, **places, "dims": list(self.dims), "origin": digest(self.origin), "axes": [digest(a) for a in self.axes]}
 
     def describe(self) -> dict[str, Any]:
         """What a picture of this slice has to say: Gram matrix and cosine of the axes, dimensions seen and not seen."""
@@ -158,64 +214,10 @@ class Slice:
                  "n_moved": max(sum(int(torch.count_nonzero(t)) for t in axis.values()) for axis in axes)}
         if len(axes) == 2:
             about["axes_cosine"] = cosine(*axes)
+        if self.through:
+            about["given"] = self.given.tolist()
         family = {1: "line", 2: "plane through points"}.get(len(axes), "slice") if self.through else "slice"
         return {"family": family, **about, **self.about}
-
-
-class Repeats:
-    """Independent copies of a family along a first coordinate ``repeat`` = 0 … count − 1.
-
-    ``make(k)`` builds copy k when it is needed, so that ten planes of a large network need the memory of one.
-    """
-
-    def __init__(self, make: Callable[[int], Slice], count: int) -> None:
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            raise InputError(f"repeats is {count!r}; expected a whole number of at least 1")
-        self._make, self.count = make, count
-        self._last: tuple[int, Slice] = (0, make(0))
-        if "repeat" in self._last[1].dims:
-            raise InputError("a slice with repeats has the dim 'repeat' already; expected other names for its axes, e.g. ('alpha', 'beta')")
-        self.dims: tuple[str, ...] = ("repeat", *self._last[1].dims)
-
-    def __getitem__(self, k: int) -> Slice:
-        if not 0 <= k < self.count:
-            raise InputError(f"repeat is {k}; expected 0 to {self.count - 1}")
-        if self._last[0] != k:
-            self._last = (k, self._make(k))
-        return self._last[1]
-
-    def __len__(self) -> int:
-        return self.count
-
-    def __iter__(self) -> Iterator[Slice]:
-        return (self[k] for k in range(self.count))
-
-    def __call__(self, u: Tensor) -> Params:
-        """The point of copy ``u[0]`` at coordinates ``u[1:]``."""
-        k = float(u[0])
-        if k != round(k):
-            raise InputError(f"repeat is {k}; expected a whole number from 0 to {self.count - 1}")
-        return self[round(k)](u[1:])
-
-    @property
-    def moves_statistics(self) -> bool:
-        """Whether running statistics of BatchNorm change over the first copy."""
-        return self[0].moves_statistics
-
-    def without_statistics(self) -> Repeats:
-        """The same copies with points that carry no running statistics."""
-        return Repeats(lambda k: self._make(k).without_statistics(), self.count)
-
-    def spec(self) -> dict[str, Any]:
-        """What defines the copies: how they are made, and the bytes of every one."""
-        each = [one.spec() for one in self]
-        return {**each[0], "axes": [one["axes"] for one in each], "repeats": self.count}
-
-    def describe(self) -> dict[str, Any]:
-        """As for one slice; cosines and Gram matrices are lists, one per copy."""
-        each = [one.describe() for one in self]
-        listed = {key: [one[key] for one in each] for key in ("axes_cosine", "axes_gram") if key in each[0]}
-        return {**each[0], **listed, "repeats": self.count}
 
 
 def line(a: Params, b: Params, *, dim: str = "alpha") -> Slice:
@@ -231,13 +233,32 @@ def line(a: Params, b: Params, *, dim: str = "alpha") -> Slice:
     return Slice.through_points(points, (dim,), about={"family": "line"})
 
 
-def plane(a: Params, b: Params, c: Params, *, dims: tuple[str, str] = ("alpha", "beta")) -> Slice:
-    """The plane through three points: a at (0, 0), b at (1, 0), c at (0, 1), all exact; its axes need not be orthogonal."""
+def plane(
+    a: Params, b: Params, c: Params, *, axes: PlaneAxes = "orthogonal", dims: tuple[str, str] = ("alpha", "beta"),
+) -> Slice:
+    """The plane through three points, exact at all three (Garipov et al. 2018; Im et al. 2016).
+
+    Args:
+        axes: ``orthogonal``: a at (0, 0), b at (1, 0), c at (p, q) with q > 0, in units of ‖b − a‖, so that a picture with equal
+            axes keeps distances and angles; ``affine``: c at (0, 1), on axes that are oblique and of different units.
+        dims: names of the coordinates.
+
+    ``plane.given`` holds the coordinates of the three, shape (3, 2), and ``plane.frame(51)`` a lattice that contains them.
+    Running statistics are coordinates as on a :func:`line`; distances are those of parameters.
+
+    Raises:
+        InputError: points of different networks, NaN weights, two equal points, three on one line.
+    """
+    choose(axes, PlaneAxes, "axes")
     points = _same_network([a, b, c], "abc")
-    made = Slice.through_points(points, dims, about={"family": "plane through points"})
-    if abs(abs(made.describe()["axes_cosine"]) - 1) < 1e-9:
+    made = Slice.through_points(points, dims, about={"family": "plane through points", "coordinates": axes})
+    (bb, bc), (_, cc) = made.describe()["axes_gram"]
+    if not bc**2 < (1 - 1e-9) ** 2 * bb * cc:
         raise InputError("the three points lie on one line; expected a third one off it")
-    return made
+    if axes == "affine":
+        return made
+    p = bc / bb
+    return replace(made, places=((1.0, 0.0), (p, (cc / bb - p * p) ** 0.5)), about={**made.about, "unit": bb**0.5})
 
 
 def check_independent(matrix: np.ndarray) -> None:
@@ -255,9 +276,9 @@ def _same_network(given: Sequence[Params], names: str) -> list[Params]:
     first = without_running_statistics(points[0])
     for letter, point in zip(names, points, strict=True):
         check_point(point, what=f"point {letter}", like=first)
-    for letter, point in zip(names[1:], points[1:], strict=True):
-        if all(torch.equal(point[name].to(tensor), tensor) for name, tensor in first.items()):
-            raise InputError(f"points {names[0]} and {letter} are the same; expected two different ones")
+    for (one, p), (other, q) in combinations(zip(names, points, strict=True), 2):
+        if all(torch.equal(p[name].to(q[name]), q[name]) for name in first):
+            raise InputError(f"points {one} and {other} are the same; expected different ones")
     return points
 
 

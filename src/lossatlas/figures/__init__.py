@@ -15,15 +15,16 @@ from .figure import Figure
 from .profile import profile
 from .reading import FORMS, kind_of
 from .slice import slice
+from .volume import volume
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Figure", "auto", "compare", "profile", "slice"]
+__all__ = ["Figure", "auto", "compare", "profile", "slice", "volume"]
 
 
 def auto(ds: xr.Dataset, draw: str | None = None, *, quantity: str | None = None) -> Figure:
-    """Draw a result in a form that its kind allows: by default contours of a slice, curves of a profile.
+    """Draw a result in a form that its kind allows: by default contours of a slice or of cuts through a volume, curves of a profile.
 
     Raises:
         InputError: for a form that this kind does not have, with those that it has.
@@ -37,4 +38,4 @@ def auto(ds: xr.Dataset, draw: str | None = None, *, quantity: str | None = None
         )
     if kind == "profile":
         return profile(ds, quantities=() if quantity is None else (quantity,))
-    return slice(ds, draw=form, quantity=quantity or "loss")  # type: ignore[arg-type]
+    return (volume if kind == "volume" else slice)(ds, draw=form, quantity=quantity or "loss")  # type: ignore[arg-type]

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .reading import Count, Sheet
+from .reading import Count, Sheet, has_examples
 from .scales import short
 
 if TYPE_CHECKING:
     import xarray as xr
+
+#: Cosines that are listed one by one; of more, the range.
+MOST_COSINES = 6
 
 _POLICIES = {
     "eval": "eval (running statistics as trained)",
@@ -40,17 +43,30 @@ def facts(ds: xr.Dataset, *, dimension: int) -> list[str]:
     if "seed" in attrs:
         said.append(f"Seed {attrs['seed']}.")
     else:
-        said.append("Seed not recorded." if drawn_at_random else "No seed: the axes were given.")
+        said.append("Seed not recorded." if drawn_at_random or family == "imported" else "No seed: the axes were given.")
     said.append(_policy(attrs))
     said.append(_examples(attrs.get("n_examples")))
     if "normalize" in attrs:
         said.append(_directions(attrs))
-    if dimension == 2:
-        cosines = attrs.get("axes_cosine")
-        one = np.ndim(cosines) == 1 and "repeat" in ds.coords and ds["repeat"].ndim == 0
-        said.append(_cosine(cosines[int(ds["repeat"])] if one else cosines))  # one plane taken out of several
-    said.append(_share(attrs, dimension, drawn_at_random and family is not None))
+    if found := attrs.get("auto_range"):
+        said += [f"Range: to {short(float(found['multiple']))} times the loss of the centre.", *map(_sentence, found["notes"])]
+    if "layers" in attrs:
+        said.append("One layer moves at a time, along its part of the same directions.")
+    if dimension == 2 and "coordinates" not in attrs:
+        said.append(_cosine(_of_copy(ds, attrs.get("axes_cosine"))))
+    elif dimension == 3:
+        said.append(_cosines(_of_copy(ds, attrs.get("axes_gram"), dims=2)))
+    said.append(_share(attrs, dimension, drawn_at_random and family is not None, _of_copy(ds, attrs.get("n_moved"))))
     return said
+
+
+def absent(ds: xr.Dataset, name: str) -> list[str]:
+    """Classes that the data have no example of."""
+    if "class" not in ds[name].dims or "class_counts" not in ds.attrs:
+        return []
+    missing = [str(word) for k, word in enumerate(ds["class"].values)
+               if not any(has_examples(ds, {"class": k, **split}) for split in _splits(ds, name))]
+    return [f"No examples of {_plural('class', len(missing))} {', '.join(missing)}."] if missing else []
 
 
 def measured(sheets: Iterable[Sheet], name: str) -> list[str]:
@@ -59,7 +75,7 @@ def measured(sheets: Iterable[Sheet], name: str) -> list[str]:
         np.max(ratio) for sheet in sheets if sheet.error is not None
         if (ratio := _relative(sheet)).size
     ]
-    return [f"Largest relative standard error of the {name}: {short(100 * max(largest), 2)} %."] if largest else []
+    return [f"Largest relative standard error of the {name.replace('_', ' ')}: {short(100 * max(largest), 2)} %."] if largest else []
 
 
 def missing(ds: xr.Dataset, count: Count) -> list[str]:
@@ -122,19 +138,48 @@ def _directions(attrs: Mapping[Any, Any]) -> str:
     return f"{words}, zero for {' and '.join(map(str, ignored))}." if len(ignored) else f"{words}."
 
 
+def _splits(ds: xr.Dataset, name: str) -> list[dict[str, int]]:
+    return [{"split": k} for k in range(ds.sizes["split"])] if "split" in ds[name].dims else [{}]
+
+
+def _of_copy(ds: xr.Dataset, given: Any, dims: int = 0) -> Any:
+    """What is recorded of one plane taken out of several copies, else all of it; of one it has ``dims`` dims."""
+    for dim in ("repeat", "layer"):
+        if np.ndim(given) == dims + 1 and dim in ds.coords and ds[dim].ndim == 0:
+            labels = ds.attrs.get("labels", {}).get(dim)
+            return given[labels.index(str(ds[dim].values)) if labels else int(ds[dim])]
+    return given
+
+
+def _cosines(gram: Any) -> str:
+    """Of the three pairs of axes of a volume, from their Gram matrix; of several volumes the range."""
+    if gram is None:
+        return "Cosines of the axes not recorded."
+    gram = np.asarray(gram, dtype=float)
+    norms = np.sqrt(np.diagonal(gram, axis1=-2, axis2=-1))
+    cosines = gram / (norms[..., :, None] * norms[..., None, :])
+    return _cosine(cosines[..., [0, 0, 1], [1, 2, 2]].ravel()).replace("Cosine", "Cosines")
+
+
 def _cosine(given: Any) -> str:
     if given is None:
         return "Cosine of the axes not recorded."
+    given = np.atleast_1d(given)
+    if given.size > MOST_COSINES:
+        low, high = (short(float(end), 2).replace("-", "−") for end in (given.min(), given.max()))
+        return f"Cosines of the axes: {low} to {high}."
     values = ", ".join(short(float(value), 2).replace("-", "−") for value in np.atleast_1d(given))
     return f"Cosine of the axes: {values}."
 
 
-def _share(attrs: Mapping[Any, Any], dimension: int, random: bool) -> str:
-    subject = ("A random " if random else "This ") + ("plane" if dimension == 2 else "line")
+def _share(attrs: Mapping[Any, Any], dimension: int, random: bool, moved: Any) -> str:
+    subject = ("A random " if random else "This ") + {1: "line", 2: "plane"}.get(dimension, "volume")
     total = attrs.get("n_parameters")
     whole = f"{int(total):,}" if total is not None else "all (number not recorded)"
     verb = f"{subject} shows {dimension} of {whole} directions"
-    moved = attrs.get("n_moved")
+    if np.ndim(moved):
+        low, high = (f"{int(end):,}" for end in (min(moved), max(moved)))
+        return f"{verb} ({low if low == high else f'{low} to {high}'} parameters move)."
     return f"{verb} ({int(moved):,} parameters move)." if moved not in (None, total) else f"{verb}."
 
 
@@ -144,7 +189,7 @@ def _relative(sheet: Sheet) -> np.ndarray:
 
 
 def _plural(word: str, n: int) -> str:
-    return word if n == 1 else f"{word}s"
+    return word if n == 1 else f"{word}es" if word.endswith("s") else f"{word}s"
 
 
 def _sentence(text: str) -> str:

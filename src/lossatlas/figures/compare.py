@@ -23,7 +23,7 @@ def compare(datasets: Mapping[str, xr.Dataset], *, draw: Draw = "contour", quant
     if not isinstance(datasets, Mapping) or not datasets:
         raise InputError(f"compare got {type(datasets).__name__}; expected names and datasets; write {{'a': ds, …}}")
     planes = {str(name): read(ds, quantity, draw) for name, ds in datasets.items()}
-    counts = {name: (plane.splits, plane.repeats) for name, plane in planes.items()}
+    counts = {name: (plane.groups, plane.repeats) for name, plane in planes.items()}
     if len(set(counts.values())) > 1:
         came = ", ".join(f"{name} {splits} × {repeats}" for name, (splits, repeats) in counts.items())
         raise InputError(f"compare got different splits × repeats: {came}; expected the same; write ds.isel(repeat=0)")

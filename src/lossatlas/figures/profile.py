@@ -56,7 +56,7 @@ def profile(
         drawn, notes = _panel(ds, name, x, of, scale, first=k == 0, last=k == len(names) - 1)
         panels.append(drawn)
         said += notes + words.measured(of, name)
-        said += words.missing(ds, count(of, ds[name].sizes.get("split", 1)))
+        said += words.missing(ds, count(of))
     caption = words.join(said + words.notes(ds))
     return Figure(tuple(panels), title(ds) or f"{panels[0].y.label} along a line", caption, 1)
 
@@ -76,7 +76,7 @@ def _panel(
     values = np.concatenate([sheet.values for sheet in of])
     chosen = choose_scale(name, values, scale)  # type: ignore[arg-type]
     dim = coordinate_dims(ds, name, 1)[0]
-    repeats = len(of) // ds[name].sizes.get("split", 1)
+    repeats = ds[name].sizes.get("repeat", 1)
     marks: list[Mark] = []
     for k in range(0, len(of), repeats):
         marks += _curves(x, of[k : k + repeats], k // repeats, last)
@@ -100,7 +100,7 @@ def _panel(
 def _curves(x: np.ndarray, group: list[Sheet], color: int, labelled: bool) -> list[Mark]:
     """One split: a line with its error band, or the median of repeats with their range and the lines themselves."""
     dash = _DASHES[color % len(_DASHES)]
-    split = group[0].split or ""
+    split = group[0].name
     named = f"{split}: " if split else ""
     done = np.all([sheet.done for sheet in group], axis=0)
     at, values = x[done], np.stack([sheet.values[done] for sheet in group])
@@ -122,7 +122,9 @@ def _curves(x: np.ndarray, group: list[Sheet], color: int, labelled: bool) -> li
 
 
 def _rules(ds: xr.Dataset, x: np.ndarray, *, labelled: bool) -> list[Mark]:
-    """Where the given points lie: 0 and 1 on a line between two, 0 alone on a random one."""
+    """Where the given points lie: 0 and 1 on a line between two, 0 alone on a random one; of a file of others nobody knows."""
+    if ds.attrs.get("family") == "imported":
+        return []
     random = ds.attrs.get("family") in ("random", "slice")
     first, second = (PurePath(str(end)).stem for end in ds.attrs.get("ends", ("first point", "second point")))
     marks = {0.0: "trained point"} if random else {0.0: first, 1.0: second}

@@ -1,14 +1,16 @@
 """What a picture needs from a result: sheets of values with their coordinates, and what is missing from them.
 
-A result may carry the dims ``repeat`` (independent planes) and ``split`` (train, test) beside its coordinates, in any
-order. A ``Sheet`` is one selection of both: values over the coordinates alone, with the mask of what was computed and
-the value at the centre.
+A result may carry the dims ``split`` (train, test), ``layer`` (one moves at a time), ``class`` and ``repeat`` (independent
+planes) beside its coordinates, in any order. A ``Sheet`` is one selection of them all: values over the coordinates alone,
+with the mask of what was computed and the value at the centre. Classes without examples have no sheet.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import PurePath
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,14 +21,15 @@ from ..names import suggest
 if TYPE_CHECKING:
     import xarray as xr
 
-FORMS = {"slice": ("contour", "heatmap", "surface"), "profile": ("profile",)}
-BESIDE = ("repeat", "split")
+FORMS = {"slice": ("contour", "heatmap", "surface"), "profile": ("profile",), "volume": ("contour", "heatmap", "surface")}
+#: Dims beside the coordinates, in the order in which sheets go through them.
+BESIDE = ("split", "layer", "class", "repeat")
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ"}
 
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """One quantity over the coordinates alone, for one repeat and one split."""
+    """One quantity over the coordinates alone, for one split, layer, class and repeat."""
 
     values: np.ndarray  # shape (len of each coordinate); NaN where nothing was computed
     error: np.ndarray | None  # standard errors, same shape
@@ -35,11 +38,18 @@ class Sheet:
     split: str | None
     center: float
     center_error: float
+    layer: str | None = None
+    label: str | None = None  # of the class
+
+    @property
+    def name(self) -> str:
+        """What it shows, whatever the repeat."""
+        layer = f"layer {self.layer}" if self.layer and self.layer[0].isdigit() else self.layer
+        return ", ".join(word for word in (self.split, layer, self.label and f"class {self.label}") if word)
 
     @property
     def title(self) -> str:
-        words = [] if self.split is None else [self.split]
-        return ", ".join(words if self.repeat is None else [*words, f"plane {self.repeat + 1}"])
+        return ", ".join(word for word in (self.name, "" if self.repeat is None else f"plane {self.repeat + 1}") if word)
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ def kind_of(ds: xr.Dataset) -> str:
     kind = ds.attrs.get("kind")
     if kind is None:
         free = [dim for dim in ds.dims if dim not in BESIDE and dim in ds.coords]
-        kind = {1: "profile", 2: "slice"}.get(len(free))
+        kind = {1: "profile", 2: "slice", 3: "volume"}.get(len(free))
     if kind not in FORMS:
         raise InputError(f"a result of kind {kind!r} has no picture here; expected one of {', '.join(FORMS)}")
     return kind
@@ -91,7 +101,7 @@ def quantity(ds: xr.Dataset, name: str) -> xr.DataArray:
 
 
 def coordinate_dims(ds: xr.Dataset, name: str, count: int) -> tuple[str, ...]:
-    """The dims that the quantity is drawn over: all but repeat and split, (alpha, beta) in this order.
+    """The dims that the quantity is drawn over: all but those beside, (alpha, beta) in this order.
 
     Raises:
         InputError: if there are more or fewer than ``count``.
@@ -118,13 +128,14 @@ def coordinate(ds: xr.Dataset, dim: str) -> np.ndarray:
 
 
 def sheets(ds: xr.Dataset, name: str, dims: tuple[str, ...]) -> list[Sheet]:
-    """Every (split, repeat) of a quantity, repeats of one split together."""
+    """Every (split, layer, class, repeat) of a quantity, repeats of the same together."""
     array, error = ds[name], ds.get(f"{name}_stderr")
     done = ds["done"] if "done" in ds else array.notnull() | True
     selections: list[dict[str, int]] = [{}]
-    for dim in ("split", "repeat"):
+    for dim in BESIDE:
         if dim in array.dims:
             selections = [{**chosen, dim: k} for chosen in selections for k in range(array.sizes[dim])]
+    selections = [chosen for chosen in selections if has_examples(ds, chosen)]
 
     def pick(variable: xr.DataArray, chosen: dict[str, int]) -> np.ndarray:
         part = variable.isel({dim: k for dim, k in chosen.items() if dim in variable.dims})
@@ -137,23 +148,34 @@ def sheets(ds: xr.Dataset, name: str, dims: tuple[str, ...]) -> list[Sheet]:
             error=None if error is None else pick(error, chosen).astype(float),
             done=pick(done, chosen).astype(bool),
             repeat=chosen["repeat"] if several else None,
-            split=_split_name(ds, chosen),
+            split=_word(ds, "split", chosen),
             center=_scalar(ds, f"center_{name}", chosen),
             center_error=_scalar(ds, f"center_{name}_stderr", chosen),
+            layer=_word(ds, "layer", chosen),
+            label=_word(ds, "class", chosen),
         )
         for chosen in selections
     ]
 
 
-def count(of: list[Sheet], splits: int) -> Count:
-    """Points over all repeats; a point is bad if any split of it is."""
-    repeats = len(of) // splits
-    done = bad = 0
-    for k in range(repeats):
-        same = of[k::repeats]
-        done += int(same[0].done.sum())
-        bad += int(np.any([sheet.done & ~np.isfinite(sheet.values) for sheet in same], axis=0).sum())
-    return Count(repeats * of[0].done.size, done, bad)
+def has_examples(ds: xr.Dataset, chosen: dict[str, int]) -> bool:
+    """Whether there are examples of the class in this selection of split and class."""
+    counts = ds.attrs.get("class_counts")
+    if counts is None or "class" not in chosen:
+        return True
+    if isinstance(counts, dict):
+        counts = counts.get(_word(ds, "split", chosen) or str(ds.get("split", np.array("")).values), [])
+    return not chosen["class"] < len(counts) or counts[chosen["class"]] > 0
+
+
+def count(of: list[Sheet]) -> Count:
+    """Points over all repeats and layers; a point is bad if any split or class of it is."""
+    points: dict[tuple[int | None, str | None], list[Sheet]] = {}
+    for sheet in of:
+        points.setdefault((sheet.repeat, sheet.layer), []).append(sheet)
+    done = sum(int(same[0].done.sum()) for same in points.values())
+    bad = sum(int(np.any([sheet.done & ~np.isfinite(sheet.values) for sheet in same], axis=0).sum()) for same in points.values())
+    return Count(sum(same[0].done.size for same in points.values()), done, bad)
 
 
 def label(array: xr.DataArray, name: str) -> str:
@@ -169,10 +191,22 @@ def title(ds: xr.Dataset) -> str:
     return str(ds.attrs.get("title") or ds.attrs.get("network") or "")
 
 
-def _split_name(ds: xr.Dataset, chosen: dict[str, int]) -> str | None:
-    if "split" not in chosen:
+def given_points(ds: xr.Dataset) -> dict[str, tuple[float, ...]]:
+    """The points that the slice was laid through, by name: their coordinates.
+
+    The names are those of their files, or A, B, C where these do not tell them apart.
+    """
+    places = ds.attrs.get("given") or []
+    stems = [PurePath(str(end)).stem for end in ds.attrs.get("ends", ())]
+    names = stems if len(set(stems)) == len(places) else ascii_uppercase
+    return {name: tuple(map(float, place)) for name, place in zip(names, places, strict=False)}
+
+
+def _word(ds: xr.Dataset, dim: str, chosen: dict[str, int]) -> str | None:
+    """The selection's own word along a dim."""
+    if dim not in chosen:
         return None
-    return str(ds["split"].values[chosen["split"]]) if "split" in ds.coords else f"split {chosen['split'] + 1}"
+    return str(ds[dim].values[chosen[dim]]) if dim in ds.coords else f"{dim} {chosen[dim] + 1}"
 
 
 def _scalar(ds: xr.Dataset, name: str, chosen: dict[str, int]) -> float:

@@ -1,9 +1,10 @@
 """A plane of the landscape: contours, a heat map or a surface, always with what the picture does not show.
 
-One panel per split and repeat, all with the same levels and colours, then the spread over repeats, because a single
-random plane is not "the landscape". A loss is drawn on a log scale. Holes stay holes: nothing is interpolated over
-NaN or infinity, nothing is clipped; both are hatched and counted in the caption. The trained point is marked, and points
-of other networks are drawn in the surface's own units together with how far they lie off the plane.
+One panel per split, layer, class and repeat, all with the same levels and colours, then the spread over repeats, because a
+single random plane is not "the landscape". A loss is drawn on a log scale. Holes stay holes: nothing is interpolated over
+NaN or infinity, nothing is clipped; both are hatched and counted in the caption. The trained point is marked, or the given
+points that a plane was laid through, and points of other networks are drawn in the surface's own units together with how
+far they lie off the plane.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ..errors import InputError
 from ..names import choose
 from . import caption as words
 from .figure import Axis, Contour, Figure, Heatmap, Holes, Mark, Panel, Points, Surface
+from .given import equal, given_marks, given_words
 from .overlay import points_caption, points_mark
 from .reading import (
     FORMS,
@@ -50,11 +52,12 @@ class Plane:
     x: np.ndarray
     y: np.ndarray
     sheets: list[Sheet]
-    splits: int
+    repeats: int
 
     @property
-    def repeats(self) -> int:
-        return len(self.sheets) // self.splits
+    def groups(self) -> int:
+        """Sheets that are no repeats of each other: of splits, layers and classes."""
+        return len(self.sheets) // self.repeats
 
     @property
     def label(self) -> str:
@@ -83,7 +86,7 @@ def slice(
     """Draw a result of kind "slice".
 
     Args:
-        ds: a slice with two coordinates, perhaps with ``repeat`` and ``split`` beside them.
+        ds: a slice with two coordinates, perhaps with ``split``, ``layer``, ``class`` and ``repeat`` beside them.
         draw: "contour" (labelled levels), "heatmap" (a cell per point) or "surface" (3D).
         quantity: the variable to draw.
         scale: "auto" is log for positive quantities without an upper bound, else linear. An explicit "log" makes
@@ -97,7 +100,7 @@ def slice(
     plane = read(ds, quantity, draw)
     look = share([plane], draw, scale, levels)
     panels = [
-        panel(plane, sheet, look, title=sheet.title, points=points, first=k % plane.repeats == 0)
+        panel(plane, sheet, look, title=sheet.title, points=points, first=_says_more(plane, k))
         for k, sheet in enumerate(plane.sheets)
     ]
     panels, columns = _with_spread(plane, look, panels)
@@ -114,7 +117,7 @@ def read(ds: xr.Dataset, name: str, draw: str) -> Plane:
     x, y = (coordinate(ds, dim) for dim in dims)
     if draw != "heatmap" and min(len(x), len(y)) < 2:
         raise InputError(f"a {draw} needs at least 2 × 2 points; got {len(x)} × {len(y)}; write draw='heatmap'")
-    return Plane(ds, name, dims, x, y, sheets(ds, name, dims), array.sizes.get("split", 1))
+    return Plane(ds, name, dims, x, y, sheets(ds, name, dims), array.sizes.get("repeat", 1))
 
 
 def share(planes: list[Plane], draw: str, scale: str, levels: Sequence[float] | None) -> Look:
@@ -127,23 +130,30 @@ def share(planes: list[Plane], draw: str, scale: str, levels: Sequence[float] | 
 
 
 def panel(
-    plane: Plane, sheet: Sheet, look: Look, *, title: str, points: xr.Dataset | None = None, first: bool = True
+    plane: Plane, sheet: Sheet, look: Look, *, title: str, points: xr.Dataset | None = None, first: bool = True, marked: bool = True,
 ) -> Panel:
-    """One sheet: the field, its holes, the trained point, and points over it."""
+    """One sheet: the field, its holes, the trained or the given points (if ``marked``), and points over it."""
     marks = _field(plane, sheet.values, sheet.done, look)
     over = None if points is None else points_mark(points, plane.dims, (plane.x, plane.y, sheet), plane.name, first)
     if over is not None:
         marks.append(over)
-    marks += _trained(plane, sheet, look, first)
-    return Panel(tuple(marks), *_axes(plane, look, over), look.z, title, _equal(plane.x, plane.y))
+    if marked:
+        marks += given_marks(plane, sheet, look, first and sheet is plane.sheets[0]) or _trained(plane, sheet, look, first)
+    return Panel(tuple(marks), *_axes(plane, look, over), look.z, title, equal(plane))
 
 
 def describe(plane: Plane, look: Look) -> list[str]:
     """The caption of a plane, sentence by sentence."""
-    said = words.facts(plane.ds, dimension=2)
+    said = words.facts(plane.ds, dimension=2) + given_words(plane)
     said += _spread_words(plane, look.z.scale)
     said += words.measured(plane.sheets, plane.name)
-    said += words.missing(plane.ds, count(plane.sheets, plane.splits))
+    said += words.missing(plane.ds, count(plane.sheets)) + words.absent(plane.ds, plane.name)
+    return said + drawn_words(plane, look) + words.notes(plane.ds)
+
+
+def drawn_words(plane: Plane, look: Look) -> list[str]:
+    """What the scale leaves out, and how much of an unfinished plane is drawn."""
+    said = []
     values = np.stack([sheet.values for sheet in plane.sheets])
     off_scale = int((np.isfinite(values) & ~drawable(values, look.z.scale)).sum())
     if off_scale:
@@ -155,7 +165,7 @@ def describe(plane: Plane, look: Look) -> list[str]:
                                       or len(_lattice(sheet.done)[1]) < len(plane.y) for sheet in plane.sheets):
         kept = _lattice(plane.sheets[0].done)
         said.append(f"Drawn on the {len(kept[0])} × {len(kept[1])} lattice that is done so far.")
-    return said + words.notes(plane.ds)
+    return said
 
 
 def _look(draw: str, name: str, values: np.ndarray, scale: str, levels: Sequence[float] | None, crowded: bool) -> Look:
@@ -232,10 +242,16 @@ def _axes(plane: Plane, look: Look, over: Points | None) -> tuple[Axis, Axis]:
     return axes[0], axes[1]
 
 
-def _equal(x: np.ndarray, y: np.ndarray) -> bool:
-    if min(len(x), len(y)) < 2:
-        return False
-    return 0.4 <= (x[-1] - x[0]) / (y[-1] - y[0]) <= 2.5
+def columns_of(panels: int) -> int:
+    """Columns of a grid of small multiples: up to five, whole rows where that is possible."""
+    if panels <= 4:
+        return panels
+    return next((columns for columns in (5, 4, 3) if panels % columns == 0), 4)
+
+
+def _says_more(plane: Plane, k: int) -> bool:
+    """Whether sheet k needs a legend of its own: its points have other values than those of the sheet before."""
+    return k == 0 or (k % plane.repeats == 0 and plane.sheets[k].layer in (None, plane.sheets[0].layer))
 
 
 def _trained(plane: Plane, sheet: Sheet, look: Look, first: bool) -> list[Mark]:
@@ -249,7 +265,7 @@ def _trained(plane: Plane, sheet: Sheet, look: Look, first: bool) -> list[Mark]:
     if look.draw == "surface" and not drawable(np.array([value]), look.z.scale)[0]:
         return []
     named = "trained point" if plane.ds.attrs.get("family", "random") in ("random", "slice") else "point at (0, 0)"
-    text = f"{named}: {plane.name} {short(value)}" if math.isfinite(value) else named
+    text = f"{named}: {plane.name.removeprefix('class_')} {short(value)}" if math.isfinite(value) else named
     if math.isfinite(value) and math.isfinite(error):
         text += f" ± {short(error, 2)}"
     star = Points([0.0], [0.0], [value], label=text if first else "", marker="star")  # type: ignore[arg-type]
@@ -259,7 +275,8 @@ def _trained(plane: Plane, sheet: Sheet, look: Look, first: bool) -> list[Mark]:
 def _with_spread(plane: Plane, look: Look, panels: list[Panel]) -> tuple[list[Panel], int]:
     """After the repeats of each split, the spread over them; and the number of columns."""
     if plane.repeats == 1:
-        return panels, len(panels)
+        splits = len({sheet.split for sheet in plane.sheets})
+        return panels, columns_of(len(panels) // splits if len(panels) > 4 else len(panels))
     log = look.z.scale == "log"
     spreads = [
         _spread(np.stack([sheet.values for sheet in plane.sheets[k : k + plane.repeats]]), log)
@@ -275,12 +292,12 @@ def _with_spread(plane: Plane, look: Look, panels: list[Panel]) -> tuple[list[Pa
     for k, spread in enumerate(spreads):
         group = plane.sheets[k * plane.repeats : (k + 1) * plane.repeats]
         done = np.all([sheet.done for sheet in group], axis=0)
-        split = f"{group[0].split}, " if group[0].split is not None else ""
+        of = f"{group[0].name}, " if group[0].name else ""
         marks = tuple(_field(plane, spread, done, shared))
         x, y = _axes(plane, shared, None)
         grouped += panels[k * plane.repeats : (k + 1) * plane.repeats]
-        spread_title = f"{split}spread over {plane.repeats} planes"
-        grouped.append(Panel(marks, x, y, shared.z, spread_title, _equal(plane.x, plane.y)))
+        spread_title = f"{of}spread over {plane.repeats} planes"
+        grouped.append(Panel(marks, x, y, shared.z, spread_title, equal(plane)))
     each = plane.repeats + 1
     return grouped, each if each <= 4 else math.ceil(each / math.ceil(each / 4))
 

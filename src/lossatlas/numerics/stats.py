@@ -54,36 +54,54 @@ def group_sums(name: str, values: Tensor, weights: Tensor | None, start: int) ->
     return Stats({f"{name}:group_wv": cut[0], f"{name}:group_w": cut[1]})
 
 
-def metric_sums(name: str, metric: Callable[[Any, Any], Any], outputs: Any, targets: Any, n: int, device: torch.device) -> Stats:
-    """A metric's sums; a metric that fails gives NaN (with a warning): it may never break the loss.
+def class_sums(name: str, values: Tensor, weights: Tensor | None, labels: Tensor, classes: int) -> Stats:
+    """The sums of :func:`sums` within every class, each of shape (classes,); ``labels`` (n,), those below 0 in no class."""
+    counted = labels >= 0
+    v, at = values.detach().to(torch.float64)[counted], labels[counted].long()
+    w = torch.ones_like(v) if weights is None else weights.detach().to(torch.float64)[counted]
+    wv = torch.where(w == 0, 0.0, w * v)
+    columns = {"wv": wv, "w": w, "n": torch.ones_like(v), "wvwv": wv * wv, "wvw": wv * w, "ww": w * w}
+    return Stats({f"{name}:{key}": column.new_zeros(classes).index_add_(0, at, column) for key, column in columns.items()})
 
-    It may answer values (n,), (values, weights), or one mean of the batch; of a mean the spread over examples is unknown,
-    so the standard error is NaN.
+
+def metric_values(
+    name: str, metric: Callable[[Any, Any], Any], outputs: Any, targets: Any, n: int, device: torch.device,
+) -> tuple[Tensor, Tensor | None, bool]:
+    """A metric's values (n,), weights (n,) or None, and whether the values are those of examples.
+
+    A metric may answer values (n,), (values, weights), or one mean of the batch, which stands for every example of it. One
+    that fails gives NaN (with a warning): it may never break the loss.
     """
     nothing = torch.full((n,), torch.nan, dtype=torch.float64, device=device)
     if outputs is None:
-        return sums(name, nothing)
+        return nothing, None, True
     try:
         answer = metric(outputs, targets)
         values, weights = answer if isinstance(answer, tuple) else (answer, None)
         values = torch.as_tensor(values, device=device).detach().to(torch.float64)
         if values.ndim == 0:
-            return Stats({**sums(name, values.expand(n)), f"{name}:wvwv": nothing[0]})
+            return values.expand(n), None, False
         if values.shape != (n,) or (weights is not None and weights.shape != (n,)):
             raise ValueError(f"it returned shape {tuple(values.shape)}; expected ({n},), (values, weights) or one number")
     except Exception as error:
         warnings.warn(f"metric {name!r} failed and is NaN: {type(error).__name__}: {error}", stacklevel=2)
         values, weights = nothing, None
-    return sums(name, values, weights)
+    return values, weights, True
+
+
+def metric_sums(name: str, values: Tensor, weights: Tensor | None, of_examples: bool) -> Stats:
+    """A metric's sums; of means of batches the spread over examples is unknown, so the standard error is NaN."""
+    total = sums(name, values, weights)
+    return total if of_examples else Stats({**total, f"{name}:wvwv": torch.full_like(total[f"{name}:wvwv"], torch.nan)})
 
 
 def mean(stats: Stats, name: str) -> Tensor:
-    """Σ w v / Σ w, shape ()."""
+    """Σ w v / Σ w, shape (), or of :func:`class_sums` (classes,): NaN for classes without examples."""
     return stats[f"{name}:wv"] / stats[f"{name}:w"]
 
 
 def stderr(stats: Stats, name: str) -> Tensor:
-    """Standard error of :func:`mean` over examples, shape (); NaN for a single example.
+    """Standard error of :func:`mean` over examples, of its shape; NaN for a single example.
 
     From sums of squares in float64: errors below about 1e-8 of the mean are lost in rounding.
     """

@@ -1,5 +1,8 @@
 """The loss, its standard error over examples, and metrics: the additive probe that most pictures are made of.
 
+``per="class"`` keeps the sums of every class apart, in the same pass over the data: a landscape that looks flat may be the mean
+of classes that rise in different places.
+
 With a ``{"train": …, "test": …}`` pair of objectives every quantity has a dim ``split``; under BatchNorm ``recompute``
 the statistics come from the training data for both.
 """
@@ -8,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -16,6 +19,7 @@ from torch import Tensor
 from ..data import Batch
 from ..errors import InputError
 from ..layout import batchnorm_layers
+from ..names import choose
 from ..numerics.stats import GROUPS, Stats, group_means, mean, stderr
 from ..objective import Objective, Prepared
 from ..params import Params
@@ -28,6 +32,7 @@ class LossProbe:
     """Measures ``loss``, ``loss_stderr``, ``loss_groups`` and every metric with its standard error; see :func:`loss`."""
 
     objective: Objective
+    classes: int | None = None
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -39,6 +44,11 @@ class LossProbe:
             listed.append(Quantity("penalty", "penalty, contained in the loss"))
         for name in self.objective.metrics:
             listed += [Quantity(name, name.replace("_", " ")), Quantity(f"{name}_stderr", f"standard error of {name}")]
+        if self.classes:
+            dims = (("class", self.classes),)
+            for q in [q for q in listed if q.name in ("loss", *self.objective.metrics)]:
+                listed += [Quantity(f"class_{q.name}", f"{q.long_name} of the class", dims=dims),
+                           Quantity(f"class_{q.name}_stderr", f"standard error of the {q.name} of the class", dims=dims)]
         if self._marks_negative_variance:
             listed.append(Quantity("negative_variance", "number of the first BatchNorm layer whose variance is negative (0: none)"))
         return tuple(listed)
@@ -55,7 +65,7 @@ class LossProbe:
     def stats(self, point: Params | Prepared, batch: Batch) -> Stats:
         """Sums over one batch."""
         prepared = self.objective.prepare(point)
-        total = self.objective.stats(prepared, batch)
+        total = self.objective.stats(prepared, batch, classes=self.classes)
         if self._marks_negative_variance:
             layer = prepared.negative_variance
             number = 0 if layer is None else self.layers.index(layer) + 1
@@ -71,6 +81,10 @@ class LossProbe:
             out |= {"loss": out["loss"] + penalty, "loss_groups": out["loss_groups"] + penalty, "penalty": penalty}
         for name in self.objective.metrics:
             out |= {name: mean(stats, name), f"{name}_stderr": stderr(stats, name)}
+        for name in (f"class_{name}" for name in ("loss", *self.objective.metrics) if self.classes):
+            out |= {name: mean(stats, name), f"{name}_stderr": stderr(stats, name)}
+            if name == "class_loss" and "penalty" in out:
+                out[name] = out[name] + out["penalty"]
         if self._marks_negative_variance:
             out["negative_variance"] = mean(stats, "negative_variance")
         return out
@@ -91,7 +105,7 @@ class LossProbe:
 
     def spec(self) -> dict[str, Any]:
         """What defines the values, as plain data."""
-        return {"probe": "loss", "objective": self.objective.spec()}
+        return {"probe": "loss", "objective": self.objective.spec()} | ({"classes": self.classes} if self.classes else {})
 
     def about(self) -> dict[str, Any]:
         """What a result says of the objective."""
@@ -100,6 +114,10 @@ class LossProbe:
         about = {"bn": o.bn, "network": type(o.module).__name__, "n_examples": o.data.n_examples, "loss": o.loss_name,
                  "source": o.source, "n_batchnorm": len(layers), "batch_size": o.data.batch_size,
                  "digest_params": o.spec()["params"], "digest_data": o.data.digest()}
+        if self.classes:
+            targets = o.data.targets()
+            counts = torch.bincount(targets[targets >= 0].cpu(), minlength=self.classes)  # type: ignore[index]
+            about["class_counts"] = counts.tolist()
         return {**about, "batchnorm_layers": layers} if self._marks_negative_variance else about
 
 
@@ -131,24 +149,33 @@ class SplitProbe:
 
     def spec(self) -> dict[str, Any]:
         """What defines the values, as plain data."""
-        return {"probe": "loss", "splits": {name: probe.spec()["objective"] for name, probe in self.probes.items()}}
+        each = {name: probe.spec() for name, probe in self.probes.items()}
+        shared = {key: value for key, value in next(iter(each.values())).items() if key != "objective"}
+        return {**shared, "splits": {name: one["objective"] for name, one in each.items()}}
 
     def about(self) -> dict[str, Any]:
         """What a result says of the objectives."""
         each = {name: probe.about() for name, probe in self.probes.items()}
         first = next(iter(each.values()))
-        differing = {key: {name: one[key] for name, one in each.items()} for key in ("n_examples", "digest_data")}
+        keys = [key for key in ("n_examples", "digest_data", "class_counts") if key in first]
+        differing = {key: {name: one[key] for name, one in each.items()} for key in keys}
         return {**first, **differing, "splits": list(each)}
 
 
-def loss(objective: Objective | Mapping[str, Objective]) -> LossProbe | SplitProbe:
+def loss(objective: Objective | Mapping[str, Objective], *, per: Literal["class"] | None = None) -> LossProbe | SplitProbe:
     """The probe of loss and metrics of an objective, or of a ``{"train": …, "test": …}`` pair (dim ``split``).
 
+    Args:
+        per: ``class`` adds ``class_loss`` and ``class_<metric>`` with their standard errors, dim ``class``; their mean weighted by
+            ``class_counts`` (in attrs) is the whole. NaN for a class without examples.
+
     Raises:
-        InputError: not an objective; splits of different networks or policies.
+        InputError: not an objective; splits of different networks or policies; targets that are not one class an example.
     """
+    if per is not None:
+        choose(per, ("class",), "per")
     if isinstance(objective, Objective):
-        return LossProbe(objective)
+        return LossProbe(objective, objective.classes() if per else None)
     if not isinstance(objective, Mapping) or not objective or not all(isinstance(o, Objective) for o in objective.values()):
         raise InputError(f"loss() got a {type(objective).__name__}; expected an Objective (la.Objective.from_module(model, data, "
                          "loss)) or a dict of them: {'train': …, 'test': …}")
@@ -163,4 +190,7 @@ def loss(objective: Objective | Mapping[str, Objective]) -> LossProbe | SplitPro
         if one.bn == "recompute" and one is not trained and one.bn_data is None:
             one = one.with_bn("recompute", data=trained.bn_data or trained.data)
         probes[str(name)] = LossProbe(one)
+    if per:
+        classes = max(probe.objective.classes() for probe in probes.values())
+        probes = {name: LossProbe(probe.objective, classes) for name, probe in probes.items()}
     return SplitProbe(probes)

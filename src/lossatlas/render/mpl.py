@@ -45,6 +45,7 @@ _NO_DATES = {"png": {"Software": "lossatlas"}, "svg": {"Date": None}, "pdf": {"C
 _WIDTHS = {1: 4.6, 2: 3.3, 3: 2.7}  # inches of a panel, by the number of columns
 _LEFT, _GAP, _BAR, _RIGHT = 0.68, 0.30, 0.80, 0.20
 _BOTTOM, _ROW, _TITLE, _HEADING, _EDGE = 0.48, 0.19, 0.26, 0.34, 0.10
+_TALLEST = 1.6  # height of a panel over its width, as long as it has the full width
 _CAPTION_SIZE, _CAPTION_ROW, _INDENT = 8, 0.16, 0.30
 
 
@@ -120,6 +121,7 @@ def _arrange(figure: Figure) -> Layout:
     three_d = any(panel.find(Surface) for panel in figure.panels)
     curves = all(panel.z is None for panel in figure.panels)
     wide = 5.6 if curves else _WIDTHS.get(columns, 2.4) * (1.15 if three_d else 1.0)
+    wide /= max([1.0, *(_slender(panel) / _TALLEST for panel in figure.panels)])
     tall = max((_height(panel, wide) for panel in figure.panels), default=wide)
     bars = [_has_bar(figure, k, columns) for k in range(len(figure.panels))]
     outer = [k % columns == 0 or panel.y != figure.panels[k - 1].y for k, panel in enumerate(figure.panels)]
@@ -161,10 +163,15 @@ def _height(panel: Panel, wide: float) -> float:
         return 0.72 * wide
     if panel.z is None:
         return 2.3
-    if panel.equal and panel.x.limits and panel.y.limits:
-        (x0, x1), (y0, y1) = panel.x.limits, panel.y.limits
-        return min(wide * (y1 - y0) / (x1 - x0), 1.6 * wide)
-    return 0.75 * wide
+    return (_slender(panel) or 0.75) * wide
+
+
+def _slender(panel: Panel) -> float:
+    """Height over width of a panel whose units are equal; 0 for another."""
+    if not panel.equal or panel.find(Surface) or not (panel.x.limits and panel.y.limits):
+        return 0.0
+    (x0, x1), (y0, y1) = panel.x.limits, panel.y.limits
+    return (y1 - y0) / (x1 - x0)
 
 
 def _has_bar(figure: Figure, k: int, columns: int) -> bool:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
 #: Dims that count copies rather than span space.
-COPIES = ("repeat", "split", "group")
+COPIES = ("repeat", "layer", "split", "class", "group")
+#: Those of them that are coordinates of a family, 0 … count − 1; the others belong to quantities.
+COUNTED = ("repeat", "layer")
 #: Names that a result uses itself; no coordinate may have one.
-RESERVED = ("point", "split", "group", "done", "loss", "penalty", "negative_variance", "label", "lossatlas")
+RESERVED = ("point", "split", "class", "group", "done", "loss", "penalty", "negative_variance", "label", "lossatlas")
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,9 @@ def on_dims(
     flags[where] = done
     variables["done"] = (dims, flags, {"long_name": "evaluated", "units": ""})
     coordinates: dict[str, Any] = {dim: (dim, values, {"long_name": dim, "units": ""}) for dim, values in coords.items()}
+    for dim, labels in attrs.get("labels", {}).items():
+        coordinates[dim] = (dim, [labels[int(k)] for k in coords[dim]] if dim in coords else list(labels))
+    coordinates |= {name: (name, np.arange(length)) for q in quantities for name, length in q.dims if name == "class"}
     if "splits" in attrs and any(name == "split" for q in quantities for name, _ in q.dims):
         coordinates["split"] = ("split", list(attrs["splits"]))
     return xr.Dataset(variables, coords=coordinates, attrs=dict(attrs))
@@ -89,6 +94,8 @@ def summarize(ds: xr.Dataset, quantities: Sequence[Quantity]) -> xr.Dataset:
     counts = {}
     for quantity in quantities:
         if quantity.name.endswith("_stderr") or quantity.name in ("loss_groups", "negative_variance"):
+            continue
+        if any(name == "class" for name, _ in quantity.dims):  # a class without examples has no value; the others are in the whole
             continue
         bad = (~np.isfinite(ds[quantity.name]) & ds["done"]).any([name for name, _ in quantity.dims])
         if int(bad.sum()):  # points, each once, whatever the split

@@ -1,0 +1,70 @@
+"""One layer at a time: which part of a network makes its landscape steep?
+
+The same direction taken apart: every copy moves the entries of one layer and leaves all others where they stand, so that
+its picture can be compared with that of the whole, of which it is a part. Filter normalization is done filter by filter
+and does not notice the cut.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from ..errors import InputError
+from ..names import suggest
+from .copies import Copies
+from .slice import Slice
+
+
+def per_layer(family: Slice, *, groups: Sequence[str] = ()) -> Copies:
+    """A slice taken apart: copies along a dim ``layer``, each of which moves one layer, or one group of them, only.
+
+    Args:
+        family: a slice along directions, e.g. ``la.random_slice(objective)``.
+        groups: shell patterns of parameter names, one copy each (``["layer1.*", "layer2.*"]``); by default one copy for
+            every module that owns a tensor that the slice moves.
+
+    Raises:
+        InputError: copies or a slice through points, a pattern that matches nothing that moves, a layer that only some of the axes
+            move.
+    """
+    if not isinstance(family, Slice) or family.through:
+        what = f"{family.dims[0]}s" if isinstance(family, Copies) else "a slice through points" if isinstance(family, Slice) else \
+            f"a {type(family).__name__}"
+        raise InputError(f"per_layer got {what}; expected one slice along directions, e.g. la.random_slice(objective)")
+    if isinstance(groups, str) or not isinstance(groups, Sequence):
+        raise InputError(f"groups is {groups!r}; expected patterns of parameter names: write groups=({str(groups)!r},)")
+    moved = [name for name in family.origin if any(name in axis and bool(torch.count_nonzero(axis[name])) for axis in family.axes)]
+    members = _grouped(moved, groups) if groups else _by_module(moved)
+    for label, names in members.items():
+        for dim, axis in zip(family.dims, family.axes, strict=True):
+            if not any(name in axis and bool(torch.count_nonzero(axis[name])) for name in names):
+                raise InputError(f"the direction {dim!r} does not move {label!r}, so that no {len(family.dims)} directions are left there; "
+                                 "expected groups that every direction moves")
+    labels = list(members)
+
+    def make(k: int) -> Slice:
+        names = members[labels[k]]
+        return replace(family, axes=tuple({n: t for n, t in axis.items() if n in names} for axis in family.axes))
+
+    return Copies(make, len(labels), dim="layer", labels=labels)
+
+
+def _by_module(moved: Sequence[str]) -> dict[str, list[str]]:
+    """Tensors by the module that owns them; those of the network itself by their own names."""
+    members: dict[str, list[str]] = {}
+    for name in moved:
+        members.setdefault(name.rpartition(".")[0] or name, []).append(name)
+    return members
+
+
+def _grouped(moved: Sequence[str], groups: Sequence[str]) -> dict[str, list[str]]:
+    members = {str(glob): [name for name in moved if fnmatch.fnmatchcase(name, str(glob))] for glob in groups}
+    for glob, names in members.items():
+        if not names:
+            raise InputError(f"groups has {glob!r}, which matches no parameter that moves{suggest(glob, moved)}; expected patterns such as "
+                             f"{moved[0].rpartition('.')[0] or moved[0]}.*")
+    return members

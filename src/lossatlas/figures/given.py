@@ -1,0 +1,79 @@
+"""The points that a plane was laid through: solutions that the picture hits exactly, marked, named and told their values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .figure import Mark, Points
+from .reading import Sheet, given_points
+from .scales import drawable, short
+
+if TYPE_CHECKING:
+    from .slice import Look, Plane
+
+#: More sheets than this, and their values at the given points are left to the store.
+MOST_SHEETS = 4
+
+
+def given_marks(plane: Plane, sheet: Sheet, look: Look, first: bool) -> list[Mark]:
+    """A star with its name at every given point in the picture; none for a plane along directions."""
+    shown = []
+    for name, (a, b) in _places(plane).items():
+        value = value_at(plane, sheet, a, b)
+        hidden = look.draw == "surface" and not drawable(np.array([value]), look.z.scale)[0]
+        if plane.x[0] <= a <= plane.x[-1] and plane.y[0] <= b <= plane.y[-1] and not hidden:
+            shown.append((a, b, value, name))
+    if not shown:
+        return []
+    x, y, z, names = zip(*shown, strict=True)
+    return [Points(x, y, z, texts=names, label="given points, hit exactly" if first else "", marker="star")]  # type: ignore[arg-type]
+
+
+def value_at(plane: Plane, sheet: Sheet, a: float, b: float) -> float:
+    """The sheet's value at a point of its lattice, bit for bit; NaN beside the lattice."""
+    row, column = np.flatnonzero(plane.x == a), np.flatnonzero(plane.y == b)
+    if len(row) and len(column) and sheet.done[row[0], column[0]]:
+        return float(sheet.values[row[0], column[0]])
+    return sheet.center if a == b == 0 else float("nan")
+
+
+def given_words(plane: Plane) -> list[str]:
+    """Where the given points stand and what their values are; whether the axes keep distances."""
+    places, said = _places(plane), []
+    for letter, (name, (a, b)) in zip("ABC", places.items(), strict=False):
+        text = f"{letter if letter == name else f'{letter} = {name}'} at ({short(a)}, {short(b)})".replace("-", "−")
+        values = [(sheet.name, value_at(plane, sheet, a, b)) for sheet in plane.sheets[:: plane.repeats]]
+        if not (plane.x[0] <= a <= plane.x[-1] and plane.y[0] <= b <= plane.y[-1]):
+            text += ", outside the picture"
+        elif len(values) <= MOST_SHEETS:
+            known = [f"{of} {short(value)}".strip() for of, value in values if np.isfinite(value)]
+            text += f", {plane.name} {', '.join(known)}" if known else ""
+        said.append(text)
+    if not said:
+        return []
+    ends = [str(end) for end in plane.ds.attrs.get("ends", ())]
+    files = ["Files: " + ", ".join(f"{n} {e}" for n, e in zip(places, ends, strict=True)) + "."] if ends and set(places) == set("ABC") else []
+    return [*_axes_words(plane), "Plane through " + "; ".join(said) + ".", *files]
+
+
+def _axes_words(plane: Plane) -> list[str]:
+    attrs = plane.ds.attrs
+    if attrs.get("coordinates") != "orthogonal":
+        return ["Affine coordinates: the picture distorts distances and angles."]
+    kept = "distances are those of parameter space" if equal(plane) else "the two axes are drawn on different scales"
+    return [f"Orthogonal axes in units of ‖B − A‖ = {short(float(attrs['unit']))}: {kept}."]
+
+
+def equal(plane: Plane) -> bool:
+    """Whether a unit of x is drawn as long as one of y: where the shape allows it, and rather where it is a distance."""
+    x, y = plane.x, plane.y
+    if min(len(x), len(y)) < 2:
+        return False
+    most = 5 if plane.ds.attrs.get("coordinates") == "orthogonal" else 2.5
+    return bool(1 / most <= (x[-1] - x[0]) / (y[-1] - y[0]) <= most)
+
+
+def _places(plane: Plane) -> dict[str, tuple[float, float]]:
+    return {name: (place[0], place[1]) for name, place in given_points(plane.ds).items() if len(place) == 2}
