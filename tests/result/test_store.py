@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import os
+import random
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ import zarr
 
 from lossatlas.errors import InputError, SpecMismatch, StoreError
 from lossatlas.lattice import axis, coarse_first
+from lossatlas.result import description, files
 from lossatlas.result import store as storage
 from lossatlas.result.schema import Quantity
 from lossatlas.result.store import ZarrStore, find_unfinished, groups, locate, next_name, open_result, results, split_path
@@ -109,13 +113,13 @@ def test_a_legitimate_nan_differs_from_a_missing_chunk(tmp_path: Path) -> None:
 
 def test_done_is_written_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = create(tmp_path / "r.zarr")
-    written, original = [], zarr.Array.__setitem__
+    written, original = [], files.put
 
-    def spy(self: zarr.Array, key: object, value: object) -> None:
-        written.append(self.path.split("/")[-1])
-        original(self, key, value)
+    def spy(array: Path, *rest: Any) -> None:
+        written.append(array.name)
+        original(array, *rest)
 
-    monkeypatch.setattr(zarr.Array, "__setitem__", spy)
+    monkeypatch.setattr(files, "put", spy)
     store.write(0, values(store.chunks[0]))
     assert written == ["loss", "parts", "done"]
 
@@ -124,14 +128,14 @@ def test_done_is_written_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_write_that_breaks_off_anywhere_leaves_the_chunk_not_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
     store = create(tmp_path / "r.zarr")
     store.write(1, values(store.chunks[1]))
-    original = zarr.Array.__setitem__
+    original = files.put
 
-    def breaks(self: zarr.Array, key: object, value: object) -> None:
-        if self.path.endswith(at):
+    def breaks(array: Path, *rest: Any) -> None:
+        if array.name == at:
             raise OSError(28, "No space left on device")
-        original(self, key, value)
+        original(array, *rest)
 
-    monkeypatch.setattr(zarr.Array, "__setitem__", breaks)
+    monkeypatch.setattr(files, "put", breaks)
     with pytest.raises(StoreError, match=r"cannot write chunk 0 .*No space left on device"):
         store.write(0, values(store.chunks[0]))
     assert np.flatnonzero(ZarrStore(store.root, "a").read()[1]).tolist() == [4, 5, 6, 7]
@@ -204,14 +208,96 @@ def test_a_damaged_centre_never_reads_as_nan(tmp_path: Path, file: str, content:
     assert float(open_result(store.path)["center_loss"]) == 0.25
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"zarr_format": 3, "node_type": "group", "attributes": {"lossatlas": {"format": 1}}}',
-                                  '{"zarr_format": 3, "node_type": "group", "attributes": {"lossatlas": 3}}'])
-def test_a_damaged_description_is_one_line(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"attributes": {"lossatlas": {"format": 1}}}',
+                                  '{"attributes": {"lossatlas": 3}}', '{"lossatlas": {"format": 2}}'])
+def test_a_damaged_description_is_replaced_by_the_other_copy_and_without_one_it_is_one_line(tmp_path: Path, text: str | None) -> None:
     store = filled(tmp_path / "r.zarr")
-    (store.path / "zarr.json").write_text(text)
+    copies = [store.path / "zarr.json", store.path / description.COPY]
+    whole, before = open_result(store.path), fingerprint(store.path)
+    for bad in copies:
+        original = bad.read_bytes()
+        bad.unlink() if text is None else bad.write_text(text)
+        assert open_result(store.path).identical(whole) and list(groups(store.root)) == ["a"]
+        again = ZarrStore(store.root, "a")
+        again.mend()
+        assert bad.read_bytes() == original and fingerprint(store.path) == before
+    for bad in copies:
+        bad.unlink() if text is None else bad.write_text(text)
     with pytest.raises(StoreError) as caught:
         open_result(store.path)
     assert "\n" not in str(caught.value) and str(store.path) in str(caught.value)
+
+
+def test_a_flipped_bit_in_a_description_is_never_a_wrong_number(tmp_path: Path) -> None:
+    store = filled(tmp_path / "r.zarr")
+    whole, place = open_result(store.path), store.path / "zarr.json"
+    content, rng, refused = place.read_bytes(), random.Random(0), 0
+    for single in (False, True):
+        for position in rng.sample(range(len(content)), 150):
+            bad = bytearray(content)
+            bad[position] ^= 1 << rng.randrange(8)
+            place.write_bytes(bad)
+            if single:
+                (store.path / description.COPY).unlink(missing_ok=True)
+            try:
+                assert open_result(store.path).identical(whole), f"bit flip at byte {position}"
+            except StoreError:
+                refused += 1
+                assert single, "the other copy is whole"
+    assert refused > 100, "the flips did nothing"
+
+
+@pytest.mark.parametrize("file", ["loss/zarr.json", "done/zarr.json", "alpha/c/0", "center_parts/zarr.json", "alpha/zarr.json"])
+@pytest.mark.parametrize("how", ["missing", "empty", "flipped"])
+def test_a_damaged_frame_is_mended_and_zarr_reads_it_again(tmp_path: Path, file: str, how: str) -> None:
+    store = filled(tmp_path / "r.zarr")
+    before, place = fingerprint(store.path), store.path / file
+    content = bytearray(place.read_bytes())
+    content[len(content) // 2] ^= 2
+    place.unlink() if how == "missing" else place.write_bytes(b"" if how == "empty" else content)
+    store.mend()
+    assert fingerprint(store.path) == before
+    assert xr.open_zarr(store.path, consolidated=False)["loss"].values.tolist() == [100.0 + p for p in range(15)]
+    shutil.rmtree(store.path / "parts")
+    store.mend()
+    store.write(0, values(store.chunks[0]))
+    assert store.has(0) and not store.has(1)
+
+
+def test_a_chunk_written_twice_is_written_alike(tmp_path: Path) -> None:
+    store = filled(tmp_path / "r.zarr")
+    before = fingerprint(store.path)
+    store.write(3, values(store.chunks[3]))
+    assert fingerprint(store.path) == before
+
+
+def test_what_the_killed_left_half_written_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    store = filled(tmp_path / "r.zarr")
+    old, fresh = store.path / "loss/c/.1.999.partial", store.path / "parts/c/1/0/.0.998.partial"
+    creating = store.root / ".creating-a-999"
+    creating.mkdir()
+    for path in (old, fresh):
+        path.write_bytes(b"half")
+    for path in (old, creating):
+        os.utime(path, (1, 1))
+    store.tidy()
+    create(store.root, "b")
+    assert not old.exists() and fresh.exists() and not creating.exists()
+
+
+def test_a_result_of_the_first_format_is_read_and_goes_on(tmp_path: Path) -> None:
+    store = filled(tmp_path / "r.zarr")
+    whole, place = open_result(store.path), store.path / "zarr.json"
+    old = json.loads(place.read_text())
+    old["attributes"]["lossatlas"]["format"] = 1
+    del old["attributes"]["lossatlas"]["checksum"]
+    place.write_text(json.dumps(old))
+    (store.path / description.COPY).unlink()
+    (store.path / "loss/c/2").unlink()
+    again = ZarrStore(store.root, "a")
+    again.mend()
+    again.write(2, values(again.chunks[2]))
+    assert open_result(store.path).identical(whole)
 
 
 def test_a_newer_format_is_refused(tmp_path: Path) -> None:
@@ -219,6 +305,7 @@ def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     meta = json.loads((store.path / "zarr.json").read_text())
     meta["attributes"]["lossatlas"] = {"format": storage.FORMAT + 1, "of": "the future"}
     (store.path / "zarr.json").write_text(json.dumps(meta))
+    (store.path / description.COPY).unlink()
     with pytest.raises(StoreError, match=rf"format {storage.FORMAT + 1}.*reads up to {storage.FORMAT}.*update"):
         open_result(store.path)
     assert find_unfinished(tmp_path / "r.zarr", "a", {"seed": 3}) is None

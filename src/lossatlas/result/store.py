@@ -3,16 +3,15 @@
 Arrays lie along a dim ``point`` in work order (coarse first) beside their coordinates, with a boolean ``done`` that is
 written last: what is not done is computed again, so a crash loses at most the chunk in flight. A chunk is one work
 item; written twice, it is written alike. gzip carries a checksum, so damage is noticed, and empty chunks are written,
-so a legitimate NaN differs from a missing chunk. The spec is stored, and compared when the group is opened again.
+so a legitimate NaN differs from a missing chunk. The description of the group (spec, coordinates, attributes) carries
+a checksum too, and lies there twice. The spec is compared when the group is opened again.
 """
 
 from __future__ import annotations
 
-import gzip
 import os
 import shutil
 import tempfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -21,22 +20,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
-from zarr.codecs import GzipCodec
 
 from ..errors import InputError, SpecMismatch, StoreError, first_line
 from ..names import suggest
+from . import files, frame
 from .claims import Claims
+from .description import FORMAT, checksum, damaged, description, exists
 from .provenance import differences
 from .schema import Quantity, add_centre, on_dims, summarize
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: Version of the layout described above; a newer one is refused.
-FORMAT = 1
-#: zlib's fastest level: losses hardly compress, the checksum is what is wanted.
-_COMPRESSION = 1
 
 
 def check_writable(root: Path) -> None:
@@ -79,21 +73,17 @@ class ZarrStore:
     def __init__(self, root: Path, name: str) -> None:
         self.root, self.name = root, name
         self.path = root / name
+        if not exists(self.path):
+            raise StoreError(f"no result at {self.path}; expected a group that lossatlas wrote")
+        self._attributes = description(self.path)
         try:
-            self._group = zarr.open_group(str(self.path), mode="r")
-        except Exception as error:
-            raise StoreError(f"no result at {self.path}: {first_line(error)}; expected a group that lossatlas wrote") from None
-        if "lossatlas" not in self._group.attrs:
-            raise StoreError(f"{self.path} is a zarr group, but not a result of lossatlas; expected a group that lossatlas wrote")
-        self.meta: dict[str, Any] = dict(self._group.attrs)["lossatlas"]  # type: ignore[assignment]
-        try:
+            self.meta: dict[str, Any] = self._attributes["lossatlas"]
             if self.meta["format"] > FORMAT:
                 raise StoreError(f"{self.path} has format {self.meta['format']}, this lossatlas reads up to {FORMAT}; "
                                  "expected an older result, or update: pip install -U lossatlas")
             self._describe()
-        except (KeyError, TypeError, ValueError) as error:
-            raise StoreError(f"the description of {self.path} is damaged ({type(error).__name__}: {first_line(error)}); expected what "
-                             "lossatlas wrote: delete the group and run again") from None
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise StoreError(damaged(self.path, f"{type(error).__name__}: {first_line(error)}")) from None
 
     def _describe(self) -> None:
         self.chunk: int = self.meta["chunk"]
@@ -120,26 +110,21 @@ class ZarrStore:
                 "order": indices.tolist(), "coords": {dim: values.tolist() for dim, values in coords.items()},
                 "quantities": [{"name": q.name, "long_name": q.long_name, "units": q.units, "dims": [list(d) for d in q.dims]}
                                for q in quantities]}
+        attributes = _plain({**attrs, "lossatlas": meta})
+        attributes["lossatlas"]["checksum"] = checksum(attributes)
         try:
-            zarr.open_group(str(root), mode="a")
+            frame.make_root(root)
             path.parent.mkdir(parents=True, exist_ok=True)
-            with _empty_chunks_written():
-                group = zarr.create_group(str(temporary), attributes={**_plain(attrs), "lossatlas": meta}, overwrite=True)
-                points = len(indices)
-                for column, (dim, values) in enumerate(coords.items()):
-                    _array(group, dim, (points,), "float64", min(points, 4096), ("point",))[:] = values[indices[:, column]]
-                for q in quantities:
-                    names = tuple(dim for dim, _ in q.dims)
-                    meta_q = {"long_name": q.long_name, "units": q.units}
-                    _array(group, q.name, (points, *q.shape), "float64", timing["chunk"], ("point", *names), meta_q)
-                    _array(group, f"center_{q.name}", q.shape, "float64", 1, names, meta_q)[...] = np.asarray(centre[q.name])
-                _array(group, "done", (points,), "bool", timing["chunk"], ("point",))
+            files.forget_abandoned(path.parent, ".creating-*")
+            frame.build(temporary, attributes)
+            for q in quantities:
+                files.put(temporary / f"center_{q.name}", [0] * len(q.shape), np.asarray(centre[q.name], dtype="<f8"))
             os.rename(temporary, path)
         except BaseException as error:
             shutil.rmtree(temporary, ignore_errors=True)
             if not isinstance(error, Exception):
                 raise
-            if not _exists(path):
+            if not exists(path):
                 raise StoreError(f"cannot write the store {path}: {first_line(error)}; choose another place: --store PATH.zarr/NAME "
                                  "(store=… in Python)") from None
         store = cls(root, name)
@@ -160,7 +145,7 @@ class ZarrStore:
     @property
     def attrs(self) -> dict[str, Any]:
         """The attributes of the result: what was measured, how and where."""
-        return {key: value for key, value in dict(self._group.attrs).items() if key != "lossatlas"}
+        return {key: value for key, value in self._attributes.items() if key != "lossatlas"}
 
     @cached_property
     def chunks(self) -> list[range]:
@@ -174,15 +159,14 @@ class ZarrStore:
         Raises:
             StoreError: the disk is full, the folder is gone or read-only.
         """
-        points = self.chunks[chunk]
-        where = slice(points.start, points.stop)
+        points, length = self.chunks[chunk], min(self.chunk, len(self.indices))
         try:
-            with _empty_chunks_written():
-                group = zarr.open_group(str(self.path), mode="r+")
-                for q in self.quantities:
-                    group[q.name][where] = arrays[q.name]  # type: ignore[index]
-                group["done"][where] = True  # type: ignore[index]
-        except Exception as error:
+            for q in self.quantities:
+                whole = np.full((length, *q.shape), np.nan, dtype="<f8")
+                whole[: len(points)] = arrays[q.name]
+                files.put(self.path / q.name, (chunk, *([0] * len(q.shape))), whole)
+            files.put(self.path / "done", (chunk,), np.arange(length) < len(points))
+        except OSError as error:
             raise StoreError(f"cannot write chunk {chunk} to {self.path}: {first_line(error)}; what is done is kept, "
                              "run again to go on") from None
 
@@ -210,8 +194,9 @@ class ZarrStore:
         return self._claims.take(chunk)
 
     def tidy(self) -> None:
-        """Remove the folder of claims, if nobody works here any more."""
+        """Remove the folder of claims, if nobody works here any more, and what the killed left half written."""
         self._claims.clear()
+        files.forget_abandoned(self.path, "**/.*.partial")
 
     @cached_property
     def _claims(self) -> Claims:
@@ -220,36 +205,22 @@ class ZarrStore:
     def _values(self, chunk: int) -> dict[str, np.ndarray] | None:
         """Every quantity of a chunk, shape (points of the chunk, …); None where it is not done, incomplete or damaged."""
         points = len(self.chunks[chunk])
-        flags = self._chunk("done", chunk, "bool")
+        length = min(self.chunk, len(self.indices))
+        flags = files.get(self.path / "done", (chunk,), "bool", (length,))
         if flags is None or not flags[:points].all():
             return None
         values: dict[str, np.ndarray] = {}
         for q in self.quantities:
-            if (value := self._chunk(q.name, chunk, "<f8", q.shape)) is None:
+            value = files.get(self.path / q.name, (chunk, *([0] * len(q.shape))), "<f8", (length, *q.shape))
+            if value is None:
                 return None
             values[q.name] = value[:points]
         return values
 
-    def _chunk(self, name: str, number: int, dtype: str, shape: tuple[int, ...] = ()) -> np.ndarray | None:
-        """One chunk, shape (points of a whole chunk, …); None where it is missing or damaged.
-
-        Read as it lies on disk (gzip, which checks its checksum, around little-endian numbers): zarr itself takes five
-        seconds for 51 x 51 chunks of four arrays.
-        """
-        try:
-            content = gzip.decompress(_chunk_file(self.path / name, (number, *([0] * len(shape)))).read_bytes())
-            return np.frombuffer(content, dtype).reshape(min(self.chunk, len(self.indices)), *shape)
-        except (OSError, EOFError, zlib.error, ValueError):
-            return None
-
     def centre(self) -> dict[str, np.ndarray] | None:
         """Every quantity at the centre; None where one is missing or damaged."""
-        if not all(_chunk_file(self.path / f"center_{q.name}", [0] * len(q.shape)).exists() for q in self.quantities):
-            return None
-        try:
-            return {q.name: np.asarray(self._group[f"center_{q.name}"][...]) for q in self.quantities}  # type: ignore[index]
-        except Exception:
-            return None
+        found = {q.name: files.get(self.path / f"center_{q.name}", [0] * len(q.shape), "<f8", q.shape) for q in self.quantities}
+        return None if any(value is None for value in found.values()) else found  # type: ignore[return-value]
 
     def write_centre(self, centre: Mapping[str, np.ndarray]) -> None:
         """Write the centre anew, where it was found damaged.
@@ -258,12 +229,30 @@ class ZarrStore:
             StoreError: the store cannot be written.
         """
         try:
-            with _empty_chunks_written():
-                group = zarr.open_group(str(self.path), mode="r+")
-                for q in self.quantities:
-                    group[f"center_{q.name}"][...] = np.asarray(centre[q.name])  # type: ignore[index]
-        except Exception as error:
+            for q in self.quantities:
+                files.put(self.path / f"center_{q.name}", [0] * len(q.shape), np.asarray(centre[q.name], dtype="<f8"))
+        except OSError as error:
             raise StoreError(f"cannot write the centre to {self.path}: {first_line(error)}; delete the group and run again") from None
+
+    def mend(self) -> None:
+        """Write anew what of the group's frame is missing or damaged: descriptions, metadata and coordinates of the arrays.
+
+        Values and ``done`` are not touched. A place that cannot be written stays as it is: writing a chunk says so.
+        """
+        temporary = self.path.with_name(f".creating-{self.path.name}-{os.getpid()}")
+        attributes = {**self._attributes, "lossatlas": {**self.meta, "format": FORMAT}}
+        attributes["lossatlas"]["checksum"] = checksum(attributes)
+        try:
+            frame.build(temporary, attributes)
+            for made in (path for path in temporary.rglob("*") if path.is_file()):
+                there = self.path / made.relative_to(temporary)
+                if not there.is_file() or there.read_bytes() != made.read_bytes():
+                    there.parent.mkdir(parents=True, exist_ok=True)
+                    files.write(there, made.read_bytes())
+        except OSError:
+            pass
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
     def dataset(self) -> xr.Dataset:
         """The result on the family's own dims.
@@ -310,7 +299,7 @@ def results(path: str | Path) -> tuple[Path, list[str]]:
     if not root.is_dir():
         raise StoreError(f"no store at {root}; expected a folder PATH.zarr that lossatlas wrote")
     names = list(groups(root))
-    if name != "?" and not _exists(root / name):
+    if name != "?" and not exists(root / name):
         raise StoreError(f"no result at {root / name}{suggest(name, names)}; {root} holds {', '.join(names) or 'no results'}")
     if not names:
         raise StoreError(f"{root} holds no results; expected a store that lossatlas wrote")
@@ -319,9 +308,9 @@ def results(path: str | Path) -> tuple[Path, list[str]]:
 
 def groups(root: Path) -> Iterator[str]:
     """The names of all results in a store, in order."""
-    for folder, subfolders, files in os.walk(root):
+    for folder, subfolders, _ in os.walk(root):
         subfolders[:] = sorted(s for s in subfolders if not s.startswith(".creating-"))
-        if "done" in subfolders and "zarr.json" in files:
+        if "done" in subfolders and exists(Path(folder)):
             subfolders[:] = []
             yield Path(folder).relative_to(root).as_posix()
 
@@ -345,35 +334,12 @@ def next_name(root: Path, kind: str) -> str:
     return next(name for n in count(1) if not os.path.lexists(root / (name := f"{kind}-{n}")))
 
 
-def _array(
-    group: zarr.Group, name: str, shape: tuple[int, ...], dtype: str, chunk: int, dims: tuple[str, ...],
-    attributes: Mapping[str, Any] | None = None,
-) -> zarr.Array:
-    fill: Any = False if dtype == "bool" else float("nan")
-    chunks = (min(chunk, shape[0]), *shape[1:]) if dims[:1] == ("point",) else shape
-    return group.create_array(name, shape=shape, dtype=dtype, chunks=chunks, compressors=GzipCodec(level=_COMPRESSION), fill_value=fill,
-                              dimension_names=dims, attributes=dict(attributes or {}))
-
-
-def _empty_chunks_written() -> Any:
-    """zarr keeps this choice with an open array, not on disk: it must hold whenever one is opened to be written."""
-    return zarr.config.set({"array.write_empty_chunks": True})
-
-
-def _chunk_file(array: Path, numbers: Sequence[int]) -> Path:
-    return array.joinpath("c", *map(str, numbers))
-
-
-def _exists(path: Path) -> bool:
-    return (path / "zarr.json").is_file()
-
-
 def _check_free(root: Path, path: Path) -> None:
     """A result has no results inside, and takes no folder that something else lies in."""
     for above in path.relative_to(root).parents:
         if above.parts and (root / above / "done").exists():
             raise StoreError(f"{path} would lie inside the result {root / above}; choose a name beside it: {root}/NAME")
-    if not _exists(path) and (inside := list(groups(path))):
+    if not exists(path) and (inside := list(groups(path))):
         raise StoreError(f"{path} holds results itself ({', '.join(inside[:3])}); choose another name: {path}/NAME")
 
 

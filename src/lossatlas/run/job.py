@@ -67,8 +67,8 @@ def prepare(probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *
     about = {**_about(probe), **(family.describe() if hasattr(family, "describe") else {})}
     kind = kind_of(family.dims)
     title = f"{about.get('network', type(probe).__name__)}: {_named(str(about.get('family', 'family')), kind)}"
-    attrs = {"kind": kind, "title": title, **about, "notes": [*about.get("notes", []), *notes], "plan": described, "engine": engine, **provenance(),
-             "threads": torch.get_num_threads()}
+    attrs = {"kind": kind, "title": title, **about, "notes": [*about.get("notes", []), *notes], "plan": described, "engine": engine,
+             **provenance(), "threads": torch.get_num_threads()}
     return Job(tuple(probe.quantities), family, checked, _order(checked), evaluate, spec, attrs, probe, plan)
 
 
@@ -110,8 +110,8 @@ def _check_lattice(coords: Mapping[str, np.ndarray], family: Family) -> None:
             raise InputError(f"the family has dims {tuple(family.dims)}; expected {counted!r} first, or another name")
         count = len(family) if hasattr(family, "__len__") else math.inf  # type: ignore[arg-type]
         if wrong := [k for k in coords[counted].tolist() if k != int(k) or not 0 <= k < count]:
-            raise InputError(f"{counted} has {wrong[0]:g}; expected whole numbers from 0{f' to {count - 1:g}' if count < math.inf else ''}, "
-                             f"or leave {counted} out for all")
+            to = f" to {count - 1:g}" if count < math.inf else ""
+            raise InputError(f"{counted} has {wrong[0]:g}; expected whole numbers from 0{to}, or leave {counted} out for all")
 
 
 def _probe_spec(probe: Any) -> Any:

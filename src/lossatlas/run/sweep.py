@@ -19,6 +19,7 @@ import xarray as xr
 from ..errors import SpecMismatch
 from ..family import Family
 from ..names import Plan
+from ..result.description import exists
 from ..result.memory import MemoryStore
 from ..result.store import ZarrStore, check_writable, find_unfinished, next_name, split_path
 from ..seeds import preserved_rng
@@ -95,9 +96,10 @@ def _place(job: Job, store: str | Path | None, on_event: Listener) -> tuple[Stor
     any_name = name == "+"
     if any_name:
         name = find_unfinished(root, kind, job.spec) or next_name(root, kind)
-    if (root / name / "zarr.json").exists():
+    if exists(root / name):
         opened = ZarrStore(root, name)
         opened.check_spec(job.spec)
+        opened.mend()
         if opened.centre() is None:
             opened.write_centre(job.centre())
         return opened, float(opened.meta["seconds_per_point"])  # as measured when the group was made: nothing is computed twice

@@ -1,0 +1,82 @@
+"""The files of a store: chunks of arrays as zarr lays them out (gzip, whose checksum tells damage), each written at once.
+
+zarr itself makes the arrays and could read and write their chunks, but takes 2 s for 51 x 51 chunks of four arrays where
+this takes 0.2 s, and 20 ms to write a chunk where this takes 2; and what is read must not depend on metadata that may be damaged.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import time
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+#: zlib's fastest level: losses hardly compress, the checksum is what is wanted.
+COMPRESSION = 1
+#: Seconds after which a file or folder that was never finished is somebody's who was killed.
+ABANDONED_SECONDS = 3600.0
+
+
+def chunk_file(array: Path, numbers: Sequence[int]) -> Path:
+    """Where zarr keeps the chunk with these numbers."""
+    return array.joinpath("c", *map(str, numbers))
+
+
+def get(array: Path, numbers: Sequence[int], dtype: str, shape: tuple[int, ...]) -> np.ndarray | None:
+    """One chunk; None where it is missing or damaged."""
+    try:
+        content = gzip.decompress(chunk_file(array, numbers).read_bytes())
+        return np.frombuffer(content, dtype).reshape(shape)
+    except (OSError, EOFError, zlib.error, ValueError):
+        return None
+
+
+def put(array: Path, numbers: Sequence[int], values: np.ndarray) -> None:
+    """Write one chunk; the same values give the same bytes.
+
+    Raises:
+        OSError: the array's folder is gone, the disk is full, the place cannot be written.
+    """
+    path, folder = chunk_file(array, numbers), array
+    for part in path.relative_to(array).parts[:-1]:  # one by one: a store that was deleted must not come back in part
+        folder = folder / part
+        folder.mkdir(exist_ok=True)
+    write(path, gzip.compress(np.ascontiguousarray(values).tobytes(), COMPRESSION, mtime=0))
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file that is at no time seen in part.
+
+    Raises:
+        OSError: as when any file is written.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+
+
+def forget_abandoned(folder: Path, pattern: str) -> None:
+    """Remove what processes that were killed long ago had begun to write."""
+    for path in folder.glob(pattern):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > ABANDONED_SECONDS:
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        import shutil
+
+        shutil.rmtree(path)
+    else:
+        path.unlink()
