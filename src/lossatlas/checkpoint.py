@@ -16,11 +16,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from .errors import InputError, LossAtlasError
+from .errors import InputError, LossAtlasError, first_line
 from .params import Params, check_point
 
 #: Keys under which training scripts keep the state dict inside a checkpoint.
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "params")
+#: Key of a file's metadata that lists the tensors kept as pairs (real, imaginary): safetensors has complex64 only.
+PAIRS = "lossatlas.complex"
 #: Prefixes that wrappers of a network leave on its names (DataParallel, torch.compile).
 PREFIXES = ("module.", "_orig_mod.")
 
@@ -40,9 +42,12 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]
     if path.suffix == ".safetensors":
         try:
             with safe_open(str(path), framework="pt") as file:
-                return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
-        except (SafetensorError, OSError) as error:
-            raise InputError(f"{str(path)!r} is not a readable safetensors file: {error}") from None
+                metadata = dict(file.metadata() or {})
+                pairs = set(metadata.pop(PAIRS, "").split("\n"))
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+                return {n: torch.view_as_complex(t) if n in pairs else t for n, t in tensors.items()}, metadata
+        except (SafetensorError, OSError, RuntimeError) as error:
+            raise InputError(f"{str(path)!r} is not a readable safetensors file: {first_line(error)}") from None
     return _state_dict(_weights_only(path), path), {}
 
 
@@ -97,8 +102,12 @@ def save_point(point: Mapping[str, Tensor], path: str | Path, *, metadata: Mappi
     if path.suffix != ".safetensors":
         raise InputError(f"points are saved as safetensors; got {path.name!r}, write {path.stem + '.safetensors'!r}")
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    tensors = {name: tensor.detach().cpu().resolve_conj() for name, tensor in point.items()}
+    pairs = [name for name, tensor in tensors.items() if tensor.is_complex() and tensor.dtype != torch.complex64]
+    tensors |= {name: torch.view_as_real(tensors[name]) for name in pairs}
+    said = {**(metadata or {}), **({PAIRS: "\n".join(pairs)} if pairs else {})}
     try:
-        save_file({k: v.detach().cpu().contiguous().clone() for k, v in point.items()}, str(temporary), dict(metadata or {}))
+        save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, str(temporary), said)
         temporary.replace(path)
     except (OSError, SafetensorError) as error:
         temporary.unlink(missing_ok=True)

@@ -10,6 +10,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.prune import BasePruningMethod
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm
 
 from .data import Batch, Batches, Raw, leaves, mapped
 from .errors import InputError
@@ -17,7 +20,15 @@ from .layout import batchnorm_layers
 
 
 def copy_of(model: nn.Module) -> nn.Module:
-    """A deep copy, also where a layer holds a computed (non-leaf) tensor, as the old weight_norm does."""
+    """A deep copy in eval mode, also where a layer holds a computed (non-leaf) tensor, as the old weight_norm does.
+
+    Computed weights are computed afresh: after loading a state dict they are stale until the first forward pass. Every
+    parameter gets memory of its own: views of parts of one storage become independent of each other, an expanded tensor is
+    written out, and parameters tied through ``.data`` (the same view of the same memory) become one.
+
+    Raises:
+        InputError: a lazy layer without shapes; parameters that share some of their memory, but not as a whole.
+    """
     memo: dict[int, Any] = {}
     for module in model.modules():
         for value in vars(module).values():
@@ -26,7 +37,60 @@ def copy_of(model: nn.Module) -> nn.Module:
         for name, parameter in [*module._parameters.items(), *module._buffers.items()]:
             if isinstance(parameter, nn.parameter.UninitializedTensorMixin):
                 raise InputError(f"parameter {name!r} of a lazy layer has no shape yet; run the model on one batch first")
-    return copy.deepcopy(model, memo)
+    for first, others in _same_memory(model).items():
+        kept = copy.deepcopy(model.get_parameter(first), memo)
+        memo |= {id(model.get_parameter(name)): kept for name in others}
+    copied_model = copy.deepcopy(model, memo).eval()
+    with torch.no_grad():
+        for module in copied_model.modules():
+            for hook in module._forward_pre_hooks.values():
+                if isinstance(hook, WeightNorm | SpectralNorm | BasePruningMethod):
+                    hook(module, ())
+    return copied_model
+
+
+def _same_memory(model: nn.Module) -> dict[str, list[str]]:
+    """Parameters tied through their memory: the first name of each, and the others that are the same view of it."""
+    at: dict[int, list[str]] = {}
+    tensors = {name: p for name, p in model.named_parameters() if type(p.data) is Tensor and p.layout is torch.strided
+               and not p.is_meta and p.numel()}
+    for name, tensor in tensors.items():
+        at.setdefault(tensor.untyped_storage().data_ptr(), []).append(name)
+    tied: dict[str, list[str]] = {}
+    for names in at.values():
+        firsts: list[str] = []
+        for name in names:
+            for first in firsts:
+                a, b = tensors[first], tensors[name]
+                if _view(a) == _view(b):
+                    tied.setdefault(first, []).append(name)
+                    break
+                if _overlap(a, b):
+                    raise InputError(f"parameters {first!r} {tuple(a.shape)} and {name!r} {tuple(b.shape)} are different views of the same "
+                                     "memory, so that neither can move alone; expected parameters with memory of their own: tie them in "
+                                     "forward (F.linear(x, self.a.weight.T)), or write a clone")
+            else:
+                firsts.append(name)
+    return tied
+
+
+def _view(tensor: Tensor) -> tuple[Any, ...]:
+    return tensor.shape, tensor.stride(), tensor.storage_offset(), tensor.dtype
+
+
+def _overlap(a: Tensor, b: Tensor) -> bool:
+    """Whether two views of one storage have an entry in common."""
+    (low_a, high_a), (low_b, high_b) = (
+        (t.storage_offset(), t.storage_offset() + sum((n - 1) * step for n, step in zip(t.shape, t.stride(), strict=True))) for t in (a, b))
+    return low_a <= high_b and low_b <= high_a and bool(torch.isin(_places(a), _places(b)).any())
+
+
+def _places(tensor: Tensor) -> Tensor:
+    """Where a tensor's entries lie in its storage, shape (n,)."""
+    places = torch.full((), tensor.storage_offset())
+    for size, stride in zip(tensor.shape, tensor.stride(), strict=True):
+        places = places[..., None] + stride * torch.arange(size)
+    return places.reshape(-1)
 
 
 class Slots:

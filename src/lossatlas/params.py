@@ -3,8 +3,13 @@
 Names are state-dict names. A point may also carry float buffers (running statistics) under their names; directions
 have an entry only where they move. Sums over entries are accumulated in float64, so that norms and cosines of
 networks with millions of weights keep their digits.
+
+Half precision stores a weight and is too coarse to move it: a step below half an ulp (2⁻⁹ of a bfloat16 weight) would be
+lost. So points between half precision points, and directions, are float32 (:func:`wide_enough`); only an objective casts
+to the network's own dtype, and only once. A half precision point that is hit exactly comes back as it is.
 """
 
+import fnmatch
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,6 +17,7 @@ import torch
 from torch import Tensor
 
 from .errors import InputError
+from .names import suggest
 
 Params = dict[str, Tensor]
 
@@ -29,34 +35,87 @@ def without_running_statistics(point: Mapping[str, Tensor]) -> Params:
     return {name: tensor for name, tensor in point.items() if not is_running_statistic(name)}
 
 
+def wide_enough(dtype: torch.dtype) -> torch.dtype:
+    """The dtype to move a tensor in: float32 for anything shorter (complex64 for complex halves), else its own."""
+    if dtype.is_complex:
+        return dtype if dtype.itemsize >= 8 else torch.complex64
+    return dtype if dtype.itemsize >= 4 else torch.float32
+
+
+def widened(tensor: Tensor) -> Tensor:
+    """The tensor in the dtype of :func:`wide_enough`; itself where that is its own."""
+    return tensor.to(wide_enough(tensor.dtype))
+
+
 def lincomb(weights: Sequence[float | Tensor], points: Sequence[Mapping[str, Tensor]]) -> Params:
     """``sum_j weights[j] * points[j]``, entry by entry; a point without an entry counts as zero there.
 
     The names are those of the first point. Weights exactly 0 and 1 reproduce a point exactly (its entries being
-    finite). Differentiable in weights and points.
+    finite). Differentiable in weights and points. Half precision entries are summed in float32; a point of weight 1
+    among weights 0 keeps its own dtype.
     """
+    alone = _alone(weights)
     out: Params = {}
     for name, first in points[0].items():
-        total = first * weights[0]
+        if alone is not None and all(name in point and _is_half(point[name]) for point in (points[0], points[alone])):
+            out[name] = points[alone][name]
+            continue
+        total = widened(first) * weights[0]
         for weight, point in zip(weights[1:], points[1:], strict=True):
             if name in point:
-                total = total + point[name] * weight
+                total = total + widened(point[name]) * weight
         out[name] = total
     return out
 
 
 def shift(origin: Mapping[str, Tensor], weights: Sequence[float | Tensor], axes: Sequence[Mapping[str, Tensor]]) -> Params:
-    """``origin + sum_j weights[j] * axes[j]``; entries that no axis moves are the origin's own tensors."""
+    """``origin + sum_j weights[j] * axes[j]``; entries that no axis moves are the origin's own tensors.
+
+    Half precision entries are summed in float32; weights 0 leave them as they are.
+    """
     out: Params = dict(origin)
     for weight, axis in zip(weights, axes, strict=True):
+        still = _constant(weight) == 0
         for name, direction in axis.items():
-            out[name] = out[name] + direction * weight
+            if not (still and _is_half(out[name])):
+                out[name] = widened(out[name]) + widened(direction) * weight
     return out
 
 
+def _is_half(tensor: Tensor) -> bool:
+    return wide_enough(tensor.dtype) != tensor.dtype
+
+
+def _constant(weight: float | Tensor) -> float:
+    """A weight as a number; NaN where it is differentiated."""
+    return float("nan") if isinstance(weight, Tensor) and weight.requires_grad else float(weight)
+
+
+def _alone(weights: Sequence[float | Tensor]) -> int | None:
+    """The place of a weight 1 among weights 0, or None."""
+    numbers = [_constant(weight) for weight in weights]
+    return numbers.index(1.0) if numbers.count(1.0) == 1 and numbers.count(0.0) == len(numbers) - 1 else None
+
+
 def difference(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> Params:
-    """``a - b`` on the names of ``a``."""
-    return {name: tensor - b[name] for name, tensor in a.items()}
+    """``a - b`` on the names of ``a``; float32 for half precision."""
+    return {name: widened(tensor) - widened(b[name]) for name, tensor in a.items()}
+
+
+def select(names: Iterable[str], globs: str | Sequence[str]) -> list[str]:
+    """The names (of a point: those of its entries) that match one of the shell patterns, in the order of ``names``.
+
+    Raises:
+        InputError: no pattern, or one that matches nothing, with the closest name.
+    """
+    names, given = list(names), globs
+    globs = (globs,) if isinstance(globs, str) else tuple(globs) if isinstance(globs, Sequence) else ()
+    if not globs or not all(isinstance(glob, str) and glob for glob in globs):
+        raise InputError(f"params is {given!r}; expected patterns of parameter names, e.g. params=('*.lora_*', 'head.weight')")
+    for glob in globs:
+        if not any(fnmatch.fnmatchcase(name, glob) for name in names):
+            raise InputError(f"params: no parameter matches {glob!r}{suggest(glob, names) or f'; the names are {_some(names)}'}")
+    return [name for name in names if any(fnmatch.fnmatchcase(name, glob) for glob in globs)]
 
 
 def dot(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
@@ -114,7 +173,7 @@ def digest(a: Mapping[str, Tensor]) -> str:
 
 def tensor_bytes(tensor: Tensor) -> memoryview:
     """The raw bytes of a tensor in C order."""
-    flat = tensor.detach().cpu().contiguous().reshape(-1)
+    flat = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous().reshape(-1)
     return memoryview(flat.view(torch.uint8).numpy()) if flat.numel() else memoryview(b"")
 
 

@@ -122,13 +122,14 @@ def test_zero_filters_and_zero_layers_give_zero_not_nan():
 
 
 def test_unknown_layers_are_assumed_with_one_warning():
+    model = nn.Sequential(nn.Linear(6, 6), Odd())
     with pytest.warns(UserWarning) as caught:
-        objective = la.Objective.from_module(*cases.every()["lstm"])
-    assert len(caught) == 1 and "cell.weight_ih_l0" in str(caught[0].message) and "layout=" in str(caught[0].message)
-    assert set(objective.layout.assumed) == {n for n, _ in cases.Recurrent().named_parameters() if n.startswith("cell")}
+        objective = la.Objective.from_module(model, cases.blobs(), "cross_entropy")
+    assert len(caught) == 1 and "1.table" in str(caught[0].message) and "layout=" in str(caught[0].message)
+    assert objective.layout.assumed == ["1.table", "1.gain"]
     d = la.random_slice(objective).axes[0]
-    assert set(d) == {"cell.weight_ih_l0", "cell.weight_hh_l0", "head.weight"}  # 1-D: zero
-    for row, own in zip(d["cell.weight_ih_l0"], objective.params["cell.weight_ih_l0"], strict=True):
+    assert set(d) == {"0.weight", "1.table"}  # 1-D: zero
+    for row, own in zip(d["1.table"], objective.params["1.table"], strict=True):
         assert float(row.norm()) == pytest.approx(float(own.norm()), rel=1e-6)  # otherwise axis 0
 
 

@@ -4,7 +4,8 @@ A random direction says nothing about sharpness until it is compared with the we
 scaled up and down computes the same function, and an unnormalized plot of it looks flat or sharp at will. Filter
 normalization (Li et al. 2018, section 4) removes that freedom: every filter of the direction gets the norm of the
 network's own, d_f ← d_f · ‖θ_f‖ / ‖d_f‖. Biases and BatchNorm parameters stay at zero unless asked otherwise, and
-running statistics never move.
+running statistics never move. Of a network that is frozen in part (a head on a fixed body, LoRA) only what is trained
+moves, unless ``params`` names something else.
 """
 
 from __future__ import annotations
@@ -18,58 +19,81 @@ from torch import Tensor
 from ..errors import InputError
 from ..layout import Layout, TensorRule, filter_norms
 from ..names import Normalize, choose
-from ..params import Params, check_point
+from ..params import Params, check_point, select, wide_enough
 from ..seeds import check_seed, generator
-from .slice import Repeats, Slice
+from .copies import Copies
+from .slice import Slice
 
 
 def random_direction(
     point: Mapping[str, Tensor], layout: Layout, *, normalize: Normalize = "filter", ignore: Sequence[str] = ("bias", "norm"),
-    seed: int = 0, name: str = "alpha", repeat: int = 0,
+    seed: int = 0, name: str = "alpha", repeat: int = 0, params: str | Sequence[str] | None = None,
 ) -> Params:
     """A Gaussian direction at a point, normalized; entries only for the tensors that it moves.
 
     Every tensor has a generator of its own, keyed by seed, repeat, axis name and tensor name: directions of different
-    seeds, repeats and axes are independent, and one direction is the same in every process. Drawn and normalized in
-    float64, then brought to the tensor's dtype.
+    seeds, repeats and axes are independent, and one direction is the same in every process, whatever else moves. Drawn and
+    normalized in float64, then brought to the tensor's dtype, or to float32 for half precision.
 
     Raises:
-        InputError: an unknown normalization or word in ``ignore``; a point of another network; nothing left to move.
+        InputError: an unknown normalization, a word in ``ignore`` or a pattern in ``params`` that matches nothing; a point of
+            another network; nothing left to move.
     """
     choose(normalize, Normalize, "normalize")
     check_point(point, what="the point")
     if lacking := [n for n in layout if n not in point]:
         raise InputError(f"the point lacks {lacking[0]!r}, which the layout has; expected a point of the same network")
     direction: Params = {}
-    for tensor_name in layout.moved(_words(ignore)):
+    for tensor_name in layout.moved(_words(ignore), params):
         rule, weights = layout[tensor_name], point[tensor_name].detach()
+        if not (weights.is_floating_point() or weights.is_complex()):
+            raise InputError(f"{tensor_name!r} holds {weights.dtype}, whole numbers that have no direction; expected it frozen: "
+                             f"layout={{{tensor_name!r}: 'zero'}}")
         draws = generator(seed, "direction", repeat, name, tensor_name)
         dtype = torch.complex128 if weights.is_complex() else torch.float64
         noise = torch.randn(weights.shape, generator=draws, dtype=dtype).to(weights.device)
-        direction[tensor_name] = normalized(noise, weights, rule, normalize).to(weights.dtype)
+        direction[tensor_name] = normalized(noise, weights, rule, normalize).to(wide_enough(weights.dtype))
     if not any(bool(torch.count_nonzero(d)) for d in direction.values()):
-        raise InputError(f"a direction that ignores {list(_words(ignore))} moves nothing in this network (all else is zero or "
-                         "1-D of an unknown layer); say which axis counts filters: layout={'name': axis}, or ignore=()")
+        raise InputError(_nothing_moves(point, layout, _words(ignore), params))
     return direction
+
+
+def _nothing_moves(point: Mapping[str, Tensor], layout: Layout, ignore: tuple[str, ...], params: str | Sequence[str] | None) -> str:
+    """Why nothing moves, and what to write instead."""
+    frozen = f" beside {len(layout.untrained)} frozen tensors" if layout.untrained else ""
+    names = select(layout, params) if params is not None else [name for name in layout if name not in set(layout.untrained)]
+    left = [name for name in names if bool(torch.count_nonzero(point[name])) and not layout[name].frozen]
+    what = f"params={params!r} names" if params is not None else f"this network has{frozen}"
+    if not left:
+        return (f"nothing moves: {what} only tensors that are zero (a zero filter has a zero direction) or that the layout keeps still; "
+                "write normalize='none', or move others: params=('name or pattern',)")
+    rules = ", ".join(f"{name!r} ({layout[name].kind})" for name in left[:3]) + (", …" if len(left) > 3 else "")
+    return (f"a direction that ignores {list(ignore)} moves nothing: {what} only {rules}; expected weights: say which axis counts "
+            f"filters, layout={{{left[0]!r}: axis}}, or write ignore=()")
 
 
 def normalize_direction(
     direction: Mapping[str, Tensor], point: Mapping[str, Tensor], layout: Layout, *, normalize: Normalize = "filter",
     ignore: Sequence[str] = ("bias", "norm"),
 ) -> Params:
-    """A given direction under the rules of random ones: ignored tensors dropped, the others normalized to the point."""
+    """A given direction under the rules of random ones: ignored tensors dropped, the others normalized to the point.
+
+    What was frozen moves where the direction names it.
+    """
     choose(normalize, Normalize, "normalize")
-    moved = layout.moved(_words(ignore))
+    moved = layout.moved(_words(ignore), params="*")
     wide = {n: d.to(torch.complex128 if d.is_complex() else torch.float64) for n, d in direction.items() if n in moved}
-    return {n: normalized(d, point[n].detach(), layout[n], normalize).to(point[n].dtype) for n, d in wide.items()}
+    return {n: normalized(d, point[n].detach(), layout[n], normalize).to(wide_enough(point[n].dtype)) for n, d in wide.items()}
 
 
 def normalized(noise: Tensor, weights: Tensor, rule: TensorRule, normalize: Normalize) -> Tensor:
     """One tensor of a direction, normalized to its weights: Li et al. 2018, section 4 (filter) and appendix A.2 (layer).
 
     ``filter``: every filter gets the norm of the network's; ``layer``: the whole tensor does; ``weight``: every entry
-    is multiplied by the size of the weight it moves; ``none``: as drawn. Filters that are zero stay zero.
+    is multiplied by the size of the weight it moves; ``none``: as drawn. Filters that are zero stay zero, and so does what
+    a network does not read (a triangle of an orthogonal weight).
     """
+    noise = rule.counted(noise)
     if normalize == "none":
         return noise
     if normalize == "weight":
@@ -83,8 +107,8 @@ def normalized(noise: Tensor, weights: Tensor, rule: TensorRule, normalize: Norm
 def random_slice(
     objective: Any, *, dims: Sequence[str] = ("alpha", "beta"), normalize: Normalize = "filter",
     ignore: Sequence[str] = ("bias", "norm"), seed: int = 0, point: Mapping[str, Tensor] | None = None,
-    repeats: int | None = None,
-) -> Slice | Repeats:
+    repeats: int | None = None, params: str | Sequence[str] | None = None,
+) -> Slice | Copies:
     """The line, plane or volume through a point along independent random directions (Li et al. 2018).
 
     The axes are not orthogonalized (in many dimensions they nearly are); their cosine is recorded in every result.
@@ -97,9 +121,11 @@ def random_slice(
         seed: same seed, same directions, in every process.
         point: the centre, if not where the objective's network stood.
         repeats: None for one slice; a number for as many independent ones along a first dim ``repeat``.
+        params: shell patterns of the names that may move (``"*.lora_*"``), frozen by the network or not; ``ignore`` still
+            holds among them. None: all, or what the network trains where it froze a part of itself.
 
     Raises:
-        InputError: an unknown option, a point of another network, nothing left to move.
+        InputError: an unknown option, a pattern that matches nothing, a point of another network, nothing left to move.
     """
     if not isinstance(getattr(objective, "layout", None), Layout):
         raise InputError(f"random_slice got a {type(objective).__name__}; expected an Objective: la.Objective.from_module(model, data, "
@@ -111,14 +137,14 @@ def random_slice(
     layout = objective.layout
     centre = objective.point() if point is None else objective.conform(point)
     about = {"family": "random", "n_parameters": sum(centre[name].numel() for name in layout), "seed": seed,
-             "normalize": normalize, "ignore": list(_words(ignore)), "assumed": layout.assumed}
+             "normalize": normalize, "ignore": list(_words(ignore)), "assumed": layout.assumed, **_chosen(layout, centre, params)}
 
     def make(repeat: int) -> Slice:
-        axes = tuple(random_direction(centre, layout, normalize=normalize, ignore=ignore, seed=seed, name=dim, repeat=repeat)
-                     for dim in dims)
+        axes = tuple(random_direction(centre, layout, normalize=normalize, ignore=ignore, seed=seed, name=dim, repeat=repeat,
+                                      params=params) for dim in dims)
         return Slice(centre, axes, dims, about={**about, "rules": rules_of(layout, axes[0])})
 
-    return make(0) if repeats is None else Repeats(make, repeats)
+    return make(0) if repeats is None else Copies(make, repeats)
 
 
 def _words(ignore: Sequence[str]) -> tuple[str, ...]:
@@ -129,7 +155,19 @@ def _words(ignore: Sequence[str]) -> tuple[str, ...]:
     return tuple(ignore)
 
 
+def _chosen(layout: Layout, point: Mapping[str, Tensor], params: str | Sequence[str] | None) -> dict[str, Any]:
+    """What a result says where only a part of the network may move; nothing where all of it may."""
+    if params is not None:
+        names, globs = select(layout, params), [params] if isinstance(params, str) else list(params)
+        count = f"{len(names)} of {len(layout)} tensors ({sum(point[name].numel() for name in names):,} parameters)"
+        return {"params": globs, "notes": [f"only {', '.join(globs)} may move: {count}"]}
+    if not layout.untrained:
+        return {}
+    count = sum(point[name].numel() for name in layout.untrained)
+    return {"frozen": layout.untrained, "notes": [f"{len(layout.untrained)} of {len(layout)} tensors ({count:,} parameters) are frozen "
+                                                  "by the network and stay"]}
+
+
 def rules_of(layout: Layout, direction: Mapping[str, Tensor]) -> dict[str, str]:
     """Per tensor, in words, the rule that a direction followed."""
-    return {name: rule.rule if name in direction else f"{rule.layer} {rule.kind}, zero{', assumed' if rule.assumed else ''}"
-            for name, rule in layout.items()}
+    return {name: rule.rule if name in direction else rule.zero for name, rule in layout.items()}
