@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+import safetensors.torch
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -21,7 +22,7 @@ from .params import Params, check_point
 
 #: Keys under which training scripts keep the state dict inside a checkpoint.
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "params")
-#: Key of a file's metadata that lists the tensors kept as pairs (real, imaginary): safetensors has complex64 only.
+#: Key of a file's metadata that lists the tensors kept as pairs (real, imaginary): safetensors has complex64 only, and not always had.
 PAIRS = "lossatlas.complex"
 #: Prefixes that wrappers of a network leave on its names (DataParallel, torch.compile).
 PREFIXES = ("module.", "_orig_mod.")
@@ -103,7 +104,8 @@ def save_point(point: Mapping[str, Tensor], path: str | Path, *, metadata: Mappi
         raise InputError(f"points are saved as safetensors; got {path.name!r}, write {path.stem + '.safetensors'!r}")
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     tensors = {name: tensor.detach().cpu().resolve_conj() for name, tensor in point.items()}
-    pairs = [name for name, tensor in tensors.items() if tensor.is_complex() and tensor.dtype != torch.complex64]
+    native = getattr(safetensors.torch, "_TYPES", {}).values()
+    pairs = [name for name, tensor in tensors.items() if tensor.is_complex() and tensor.dtype not in native]
     tensors |= {name: torch.view_as_real(tensors[name]) for name in pairs}
     said = {**(metadata or {}), **({PAIRS: "\n".join(pairs)} if pairs else {})}
     try:

@@ -25,7 +25,7 @@ from ..family.slice import check_independent
 from ..layout import Layout, TensorRule, filter_norms
 from ..names import Normalize, choose
 from ..objective import Objective
-from ..params import Params, gram, norm, ravel, unravel, without_running_statistics
+from ..params import Params, difference, gram, norm, ravel, unravel, without_running_statistics
 
 #: Above this many parameters the exact diagonal of the Hessian, one product per parameter, is no longer reasonable.
 DENSE_LIMIT = 20_000
@@ -47,7 +47,7 @@ def faithfulness(objective: Objective, plane: Slice, points: Sequence[Params], *
     for number, given in enumerate(points):
         point = {**objective.point(), **objective.conform(given, what=f"point {number}")}
         u, residual = plane.project(point)
-        away = norm({n: point[n] - plane.origin[n] for n in without_running_statistics(point) if n in plane.origin})
+        away = norm(difference({n: t for n, t in without_running_statistics(point).items() if n in plane.origin}, plane.origin))
         with torch.no_grad():
             shown = float(objective.value(shown_on(torch.from_numpy(u))))
             true = float(objective.value(point))
@@ -104,17 +104,16 @@ def trace_weights(point: Mapping[str, Tensor], layout: Layout, *, normalize: Nor
     weights: Params = {}
     for name, rule in layout.items():
         theta = point[name].detach().to(torch.float64)
-        ones = torch.ones_like(theta)
+        ones = rule.counted(torch.ones_like(theta))
         if name not in moved:
             weights[name] = torch.zeros_like(theta)
         elif normalize == "none":
             weights[name] = ones
         elif normalize == "weight":
-            weights[name] = theta.square()
+            weights[name] = ones * theta.square()
         else:
             cut = rule if normalize == "filter" else TensorRule(rule.shape, rule.kind, None)
-            per_filter = cut.filters(theta).shape[1]
-            weights[name] = cut.scale(ones, filter_norms(cut, theta).square() / per_filter)
+            weights[name] = cut.scale(ones, filter_norms(cut, theta).square() / cut.filters(ones).sum(1))
     return weights
 
 
