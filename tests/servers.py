@@ -74,11 +74,17 @@ def _handler(web: Web) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up in the middle is what some tests are about."""
+
+
 @contextmanager
 def serve(web: Web) -> Iterator[Web]:
     """Run the server in a thread while the context lasts."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(web))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), _handler(web))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     web.url = f"http://127.0.0.1:{server.server_address[1]}"

@@ -176,6 +176,7 @@ class _Part:
             self._file.close()
             if empty:
                 self.path.unlink(missing_ok=True)
+                self._record.unlink(missing_ok=True)
 
     @property
     def size(self) -> int:

@@ -110,6 +110,15 @@ def test_goes_on_in_another_run(web, target):
     assert "a.gz.part is there with 300,000 of 700,001 bytes" in events[0].message
 
 
+def test_another_address_goes_on_with_the_part_of_the_first(web, target):
+    """Its ETag says nothing there: without If-Range, and the checksum decides."""
+    web.cut, web.files["/b.gz"], web.etag["/b.gz"] = [300_000], BODY, '"other"'
+    fails(web, target, "are kept", tries=1)
+    assert download([f"{web.url}/b.gz"], target, CONTENT)
+    assert target.read_bytes() == BODY and web.sent == [300_000, 400_001]
+    assert web.ranges_asked() == [None, "bytes=300000-"] and "If-Range" not in web.asked[1][1]
+
+
 def test_server_without_ranges_sends_everything_again(web, target):
     web.ranges, web.cut = False, [300_000]
     events = []
@@ -165,8 +174,10 @@ def test_a_part_longer_than_the_file_of_the_server(web, target):
 def test_a_part_that_is_junk_does_not_survive(web, target, junk):
     target.with_name("a.gz.part").write_bytes(junk)
     target.with_name("a.gz.part.json").write_text("{ not json")
-    assert get(web, target)
+    events = []
+    assert get(web, target, events)
     assert target.read_bytes() == BODY and names(target) == {"a.gz"}
+    assert junk == OTHER or not [e for e in events if isinstance(e, Remark)], "a part too long is no part, and none was announced"
 
 
 def test_a_complete_part_needs_no_server(target):
@@ -259,6 +270,12 @@ def test_content_length_that_promises_too_much(web, target):
     """The header is right for the file, the body is short each time."""
     web.cut = [100, 0, 0]
     fails(web, target, "the connection broke after 100 of 700,001 bytes", tries=2)
+
+
+def test_connection_that_breaks_before_the_first_byte_leaves_nothing(web, target):
+    web.cut = [0, 0]
+    fails(web, target, "broke after 0 of", tries=2)
+    assert names(target) == set()
 
 
 def test_more_bytes_than_the_file_has(web, target):
