@@ -16,6 +16,7 @@ from torch import nn
 from torch.nn.utils import parametrizations, parametrize
 
 import lossatlas as la
+from lossatlas.analyses.trust import trace_weights
 from lossatlas.layout import layout_of
 
 LINEAR = {"weight": ("weight", rows), "bias": ("bias", whole)}
@@ -577,6 +578,16 @@ class TestOrthogonal(LayerConformance):
         assert torch.allclose(small, torch.eye(len(small)).double(), atol=1e-5)  # as its base is, in float32
         moved = float((weight - before).norm() / before.norm())
         assert abs(alpha) / 10 < moved < 3 * abs(alpha)  # a step of the order of the weight's own size, from the centre on
+
+
+    def test_the_expected_curvature_weighs_what_moves(self):
+        """E[d²] is ‖θ‖²/m on the m entries that move, and 0 elsewhere."""
+        objective = self.objective(torch.float64)
+        name = "parametrizations.weight.original"
+        weights = trace_weights(objective.params, objective.layout)[name]
+        moved = la.random_slice(objective).axes[0][name] != 0
+        expected = conformance.norm(objective.params[name]) ** 2 / int(moved.sum())
+        assert weights[moved].unique().tolist() == pytest.approx([expected]) and not weights[~moved].any() and bool((~moved).any())
 
 
 class TestTallOrthogonal(TestOrthogonal):
