@@ -34,12 +34,12 @@ def test_every_public_name_stands_in_the_reference_and_exists():
 
 
 def test_every_command_and_option_stands_in_the_reference():
-    assert set(commands()) == {"slice", "line", "plot", "info", "zoo", "demo", "data fetch"}
+    assert set(commands()) == {"slice", "volume", "line", "plane", "plot", "info", "export", "import", "zoo", "demo", "data fetch"}
     for command in commands():
         text = section(command)
         arguments = commands()[command].assemble_argument_collection()
         options = {name for argument in arguments for name in argument.names if name.startswith("-")}
-        described = text + (section("slice") if command == "line" else "")
+        described = text + (section("slice") if command in ("line", "plane", "volume") else "")
         for option in options:
             assert f"`{option}" in described, f"{command} {option}"
 
@@ -52,7 +52,8 @@ def test_options_named_in_the_reference_exist():
 
 
 def test_public_functions_name_what_they_raise():
-    for name in ("sweep", "random_slice", "line", "fit", "load_point", "sharpness", "nonconvexity", "faithfulness", "axis"):
+    for name in ("sweep", "random_slice", "line", "fit", "load_point", "sharpness", "nonconvexity", "faithfulness", "axis", "plane",
+                 "per_layer", "auto_range"):
         assert "Raises:" in getattr(la, name).__doc__, name
 
 

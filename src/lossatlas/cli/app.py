@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from ..names import BatchNormPolicy, DataSet, DrawAs, Normalize, Split
+from ..names import BatchNormPolicy, DataSet, DrawAs, Normalize, Per, Split
 from ..version import __version__
 
 app = App(name="lossatlas", version=__version__, help="True pictures of the loss landscapes of neural networks.",
@@ -26,11 +26,16 @@ def _whole(type_: Any, tokens: Sequence[Any]) -> int:
 Objective = Annotated[str, Parameter(help="file.py:name or package.module:name (an Objective, a function that returns one, or a "
                                           "{'train': …, 'test': …} pair), or a zoo network with --checkpoint and --data")]
 Range = Annotated[str, Parameter(name="--range", allow_leading_hyphen=True, help="A:B, or A:B,C:D for two axes; -0.5:1.5 works as it is")]
+AutoRange = Annotated[str, Parameter(name="--range", allow_leading_hyphen=True,
+                                     help="A:B, or A:B,C:D for two axes; auto: as far as the loss reaches 10 times that of the centre, "
+                                          "auto:20 20 times")]
 Points = Annotated[str, Parameter(help="points along each axis: 51, or 51x31 (first axis x second)")]
 Bn = Annotated[BatchNormPolicy | None, Parameter(help="BatchNorm statistics: eval (as trained), batch (of every batch), recompute (at "
                                                       "every point), interpolate (coordinates of a line)")]
 Metric = Annotated[list[str] | None, Parameter(help="accuracy, error or token_accuracy, beside the loss", negative="")]
 Examples = Annotated[int | None, Parameter(converter=_whole, help="a seeded class-balanced subset of N examples (default: all)")]
+Params = Annotated[str | None, Parameter(help="only these may move: patterns of parameter names with commas between, such as "
+                                              "'*.lora_*' (default: all, or what a network that is frozen in part trains)")]
 BatchSize = Annotated[int | None, Parameter(converter=_whole, help="examples per batch (default: the objective's own; 128 for zoo "
                                                                    "networks)")]
 Device = Annotated[str, Parameter(help="auto takes a GPU where there is one; or cpu, cuda, cuda:1")]
@@ -49,8 +54,12 @@ def slice(
     directions: Annotated[str, Parameter(help="random, or two files U.safetensors,V.safetensors")] = "random",
     normalize: Annotated[Normalize | None, Parameter(help="of the directions (default: filter; none for given files)")] = None,
     ignore: Annotated[str, Parameter(help="kinds (bias, norm) or name patterns that stay; '' for none")] = "bias,norm",
-    range: Range = "-1:1", points: Points = "51", seed: Seed = 0,
+    params: Params = None,
+    range: AutoRange = "-1:1", points: Points = "51", seed: Seed = 0,
     repeats: Annotated[int | None, Parameter(converter=_whole, help="K independent planes, to see the spread")] = None,
+    per: Annotated[Per | None, Parameter(help="class: the loss of every class beside the whole; layer: one layer moves at a time")] = None,
+    layers: Annotated[str | None, Parameter(help="which, with --per layer: patterns of parameter names with commas between, one plane each "
+                                                 "(default: every layer that moves)")] = None,
     bn: Bn = None, metric: Metric = None, split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
     store: Store = None, output: Output = None,
@@ -62,8 +71,33 @@ def slice(
 
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
-    measure.slice(objective, options, directions=directions, normalize=normalize, ignore=ignore, range_=range, points=points,
-                  repeats=repeats, store=store, output=output, draw=draw)
+    measure.slice(objective, options, directions=directions, normalize=normalize, ignore=ignore, params=params, range_=range, points=points,
+                  repeats=repeats, per=per, layers=layers, store=store, output=output, draw=draw)
+
+
+@app.command
+def volume(
+    objective: Objective, /, *,
+    directions: Annotated[str, Parameter(help="random, or three files U.safetensors,V.safetensors,W.safetensors")] = "random",
+    normalize: Annotated[Normalize | None, Parameter(help="of the directions (default: filter; none for given files)")] = None,
+    ignore: Annotated[str, Parameter(help="kinds (bias, norm) or name patterns that stay; '' for none")] = "bias,norm",
+    params: Params = None,
+    range: Annotated[str, Parameter(name="--range", allow_leading_hyphen=True, help="A:B, or A:B,C:D,E:F for three axes; auto, or auto:20, "
+                                                                                   "as of slice")] = "-1:1",
+    points: Annotated[str, Parameter(help="points along each axis: 11, or 15x15x5")] = "15x15x5", seed: Seed = 0,
+    bn: Bn = None, metric: Metric = None, split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
+    examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
+    store: Store = None, output: Output = None,
+    draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws its cuts (default: contour)")] = None,
+) -> None:
+    """Measure the volume through a network along three directions, drawn as planes at values of the third."""
+    from . import measure
+    from .objectives import Options
+
+    options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
+                      checkpoint=checkpoint, data=data, seed=seed)
+    measure.slice(objective, options, directions=directions, normalize=normalize, ignore=ignore, params=params, range_=range, points=points,
+                  store=store, output=output, draw=draw, dims=("alpha", "beta", "gamma"))
 
 
 @app.command
@@ -86,6 +120,30 @@ def line(
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
     measure.line(objective, a, b, options, range_=range, points=points, store=store, output=output)
+
+
+@app.command
+def plane(
+    objective: Objective, a: Annotated[str, Parameter(help="checkpoint at (0, 0)")],
+    b: Annotated[str, Parameter(help="checkpoint at (1, 0)")], c: Annotated[str, Parameter(help="checkpoint at (p, q)")], /, *,
+    range: Annotated[str | None, Parameter(name="--range", allow_leading_hyphen=True, help="A:B, or A:B,C:D for two axes (default: frames "
+                                                                                          "the three with a margin of 0.2)")] = None,
+    points: Annotated[str, Parameter(help="points along each axis, 51 or 51x31; those of the three come on top")] = "51", seed: Seed = 0,
+    bn: Bn = None, metric: Metric = None, split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
+    examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
+    store: Store = None, output: Output = None,
+    draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws it (default: contour)")] = None,
+) -> None:
+    """Measure the plane through three solutions, exact at all three (Garipov et al. 2018).
+
+    The axes are orthogonal and in units of the distance from A to B. BatchNorm is treated as by line; Garipov et al. recompute it.
+    """
+    from . import measure
+    from .objectives import Options
+
+    options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
+                      checkpoint=checkpoint, data=data, seed=seed)
+    measure.plane(objective, a, b, c, options, range_=range, points=points, store=store, output=output, draw=draw)
 
 
 @app.command
