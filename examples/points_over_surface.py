@@ -7,7 +7,7 @@ import lossatlas as la
 saved = []
 objective = trained(hooks=(lambda step, point, state: step % 40 == 0 and saved.append({k: v.detach().clone() for k, v in point.items()}),))
 plane = la.plane(objective.point(), saved[0], saved[2])
-ds = la.sweep(la.probes.loss(objective), plane, {"alpha": la.axis(-0.5, 1.5, 21), "beta": la.axis(-1, 1.5, 26)})
+ds = la.sweep(la.probes.loss(objective), plane, plane.frame(25, margin=0.5))
 points = la.faithfulness(objective, plane, saved)
 la.figures.slice(ds, points=points).save("points.png")
 print(points[["alpha", "beta", "relative_off_slice", "loss", "plane_loss"]].to_dataframe().round(3))

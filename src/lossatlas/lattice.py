@@ -64,9 +64,10 @@ def framed(given: Sequence[float], n: int, margin: float) -> np.ndarray:
     span = high - low
     digits = 2 - math.floor(math.log10(span))
     step = 5 * Fraction(10) ** -digits
-    little = Fraction(1, 10**9)
-    ends = math.floor(Fraction(low - margin * span) / step + little), math.ceil(Fraction(high + margin * span) / step - little)
-    return including(axis(*(round(float(end * step), digits) for end in ends), n), given)
+    little = Fraction(1, 10**9)  # -0.2 as a float is below -4 twentieths
+    first = min(math.floor(Fraction(low - margin * span) / step + little), math.floor(Fraction(low) / step))
+    last = max(math.ceil(Fraction(high + margin * span) / step - little), math.ceil(Fraction(high) / step))
+    return including(axis(*(round(float(end * step), digits) for end in (first, last)), n), given)
 
 
 def check_coords(coords: Mapping[str, Sequence[float]], dims: Sequence[str]) -> dict[str, np.ndarray]:

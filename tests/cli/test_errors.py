@@ -13,7 +13,7 @@ LINE = ("line", "digits_mlp", "w/mlp.safetensors")
 
 USAGE = {
     "unknown command": (("slise", "digits_mlp"), 'Did you mean "slice"'),
-    "far command": (("frobnicate",), "Available commands: slice, line"),
+    "far command": (("frobnicate",), "Available commands: slice, volume, line"),
     "unknown option": ((*S, "--pionts", "3"), "Did you mean --points?"),
     "no objective": (("slice",), "OBJECTIVE requires an argument"),
     "no end": (LINE, "B requires an argument"),
@@ -227,5 +227,6 @@ def test_main_exits_with_the_code(monkeypatch, capsys):
 
 
 def test_commands_are_those_of_the_issue():
-    assert {"slice", "line", "plot", "info", "zoo", "demo"} == {name for name in app.app if not name.startswith("-")}
+    commands = {"slice", "volume", "line", "plane", "plot", "info", "export", "import", "data", "zoo", "demo"}
+    assert commands == {name for name in app.app if not name.startswith("-")}
     assert os.environ.get("LOSSATLAS_DEBUG") is None

@@ -179,3 +179,15 @@ print(sorted(name for name in ("torch", "matplotlib.pyplot") if name in sys.modu
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_tall_plane_with_equal_units_keeps_them_and_gets_narrow():
+    """A unit of x is as long as one of y on paper, whatever the shape."""
+    z = np.arange(12.0).reshape(3, 4) + 1
+    for high in (1.0, 2.0, 4.0):
+        panel = Panel((Contour(np.linspace(0, 1, 3), np.linspace(0, high, 4), z, (5.0,), ("5",)),), Axis("α", limits=(0.0, 1.0)),
+                      Axis("β", limits=(0.0, high)), Axis("loss", limits=(1.0, 12.0), ticks=(1.0,), tick_labels=("1",)), equal=True)
+        sheet = mpl.draw(Figure((panel,)))
+        box = sheet.axes[0].get_position()
+        wide, tall = box.width * sheet.get_figwidth(), box.height * sheet.get_figheight()
+        assert tall / wide == pytest.approx(high, rel=1e-6) and tall <= 1.6 * 4.6 + 1e-9

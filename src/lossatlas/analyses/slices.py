@@ -61,7 +61,7 @@ def nonconvexity(ds: xr.Dataset) -> xr.Dataset:
 
     Args:
         ds: a result of kind ``slice`` on an equally spaced lattice, at least 3 × 3 points; further dims (``repeat``,
-            ``split``) are kept.
+            ``layer``, ``split``) are kept.
 
     Returns:
         ``lambda_min``, ``lambda_max``, ``excess_stderr`` (of λ_min + 0.01·λ_max) and ``nonconvex`` on interior points,
@@ -73,7 +73,7 @@ def nonconvexity(ds: xr.Dataset) -> xr.Dataset:
     if not isinstance(ds, xr.Dataset) or "loss" not in ds:
         raise InputError(f"nonconvexity got a {type(ds).__name__}; expected a result of la.sweep or la.open with a variable 'loss'")
     dims = _axes(ds)
-    for extra in ("split", "repeat"):
+    for extra in ("split", "repeat", "layer"):
         if extra in ds["loss"].dims:
             each = [nonconvexity(ds.isel({extra: i})) for i in range(ds.sizes[extra])]
             return xr.concat(each, dim=ds[extra])
@@ -81,7 +81,7 @@ def nonconvexity(ds: xr.Dataset) -> xr.Dataset:
 
 
 def _axes(ds: xr.Dataset) -> list[str]:
-    dims = [str(d) for d in ds["loss"].dims if d not in ("repeat", "split")]
+    dims = [str(d) for d in ds["loss"].dims if d not in ("repeat", "layer", "split")]
     if isinstance(family := ds.attrs.get("spec", {}).get("family"), Mapping):  # the Gram matrix is in the family's order
         dims.sort(key=lambda d: list(family.get("dims", dims)).index(d))
     if len(dims) != 2:
@@ -116,10 +116,12 @@ def _gram(ds: xr.Dataset) -> np.ndarray:
     """The Gram matrix of the axes of this slice; of one among repeats, its own."""
     gram = np.asarray(ds.attrs.get("axes_gram", np.eye(2)), dtype=float)
     if gram.ndim == 3:
-        if "repeat" not in ds.coords:
-            raise InputError("this slice was taken out of repeats without its number, so its axes are unknown; expected the coordinate "
-                             "'repeat': write ds.isel(repeat=1) without drop=True")
-        gram = gram[int(ds["repeat"])]
+        dim = next((dim for dim in ("repeat", "layer") if dim in ds.coords), None)
+        if dim is None:
+            of = "layer" if "layers" in ds.attrs else "repeat"
+            raise InputError(f"this slice was taken out of {of}s without its number, so its axes are unknown; expected the coordinate "
+                             f"{of!r}: write ds.isel({of}=1) without drop=True")
+        gram = gram[ds.attrs["labels"][dim].index(str(ds[dim].values)) if dim in ds.attrs.get("labels", {}) else int(ds[dim])]
     check_independent(gram)
     return gram
 

@@ -1,27 +1,30 @@
-"""The commands that measure: ``slice`` and ``line``."""
+"""The commands that measure: ``slice`` and ``volume``, ``line``, ``plane``."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 
 from ..checkpoint import load_point
 from ..errors import InputError
-from ..family import Slice, normalize_direction, random_slice
+from ..family import Slice, normalize_direction, per_layer, random_slice
 from ..family import line as line_through
-from ..lattice import axis
+from ..family import plane as plane_through
+from ..family.slice import check_independent
+from ..lattice import axis, including
 from ..metrics import named
 from ..names import suggest
 from ..objective import Objective
-from ..params import check_point, cosine, is_running_statistic
+from ..params import Params, check_point, cosine, gram, is_running_statistic, wide_enough
 from ..probes import loss
-from ..result.store import split_path
+from ..result.store import ZarrStore, split_path
 from ..run.events import progress
 from ..run.sweep import sweep
 from .objectives import Objectives, Options, load
@@ -33,26 +36,42 @@ DEFAULT_STORE = "lossatlas.zarr/+"
 
 def slice(
     objective: str, options: Options, *, directions: str, normalize: str | None, ignore: str, range_: str, points: str,
-    repeats: int | None, store: str | None, output: Path | None, draw: str | None,
+    store: str | None, output: Path | None, draw: str | None, params: str | None = None, repeats: int | None = None, per: str | None = None,
+    layers: str | None = None, dims: tuple[str, ...] = ("alpha", "beta"),
 ) -> None:
-    """``lossatlas slice``."""
-    coords = lattice(range_, points, ("alpha", "beta"))
+    """``lossatlas slice``, and with three ``dims`` ``lossatlas volume``."""
+    multiple = auto_multiple(range_)
+    coords = lattice(range_ if multiple is None else "-1:1", points, dims)
     check_output(output)
-    check_form(draw, "slice")
-    draw = form_for(draw, [len(values) for values in coords.values()])
+    check_form(draw, "slice" if len(dims) == 2 else "volume")
+    draw = form_for(draw, [len(values) for values in coords.values()][:2])
     check_place(store)
+    check_per(per, layers, repeats)
     objectives = load(objective, options)
     first = _first(objectives)
     words = tuple(word for word in ignore.split(",") if word)
     if directions == "random":
-        family = random_slice(first, normalize=normalize or "filter", ignore=words, seed=options.seed, repeats=repeats)  # type: ignore[arg-type]
+        family = random_slice(first, dims=dims, normalize=normalize or "filter", ignore=words, seed=options.seed, repeats=repeats,
+                              params=_globs(params))  # type: ignore[arg-type]
     else:
+        if params is not None:
+            raise InputError("--params chooses what random directions move; it does not go with --directions files, which say that")
         if repeats is not None:
             raise InputError("--repeats draws new random directions; it does not go with --directions files")
-        family = given_slice(first, directions, normalize or "none", words)
-    _measure(objectives, family, coords, store, output, draw)
+        family = given_slice(first, directions, normalize or "none", words, dims)
+    if multiple is not None:
+        found = _known_range(store, multiple, dims) or _found_range(first, family, multiple)
+        family, coords = family.saying({"auto_range": found}), lattice(_written(found["ranges"]), points, dims)
+    if per == "layer":
+        family = per_layer(family, groups=tuple(layers.split(",")) if layers else ())
+    _measure(objectives, family, coords, store, output, draw, per="class" if per == "class" else None)
     if ":" not in objective and options.checkpoint is None:
         print(f"note: no --checkpoint was given, so these are the fresh weights of seed {options.seed}")
+
+
+def _globs(params: str | None) -> tuple[str, ...] | None:
+    """``--params GLOB,GLOB``; a lone comma or nothing is no pattern and refused as such."""
+    return None if params is None else tuple(glob.strip() for glob in params.split(","))
 
 
 def line(objective: str, a: str, b: str, options: Options, *, range_: str, points: str, store: str | None, output: Path | None) -> None:
@@ -60,16 +79,42 @@ def line(objective: str, a: str, b: str, options: Options, *, range_: str, point
     coords = lattice(range_, points, ("alpha",))
     check_output(output)
     check_place(store)
-    ends = [load_point(a), load_point(b)]
+    objectives, ends = solutions(objective, (a, b), options, default_split="both")
+    _measure(_with_accuracy(objectives), line_through(*ends).saying({"ends": [a, b]}), coords, store, output, "profile")
+
+
+def plane(
+    objective: str, a: str, b: str, c: str, options: Options, *, range_: str | None, points: str, store: str | None,
+    output: Path | None, draw: str | None,
+) -> None:
+    """``lossatlas plane``: on a lattice that contains the three solutions, so that they are hit exactly."""
+    given = lattice("-1:1" if range_ is None else range_, points, ("alpha", "beta"))
+    check_output(output)
+    check_form(draw, "slice")
+    draw = form_for(draw, [len(values) for values in given.values()])
+    check_place(store)
+    objectives, solved = solutions(objective, (a, b, c), options, default_split="train")
+    family = plane_through(*solved).saying({"ends": [a, b, c]})
+    if range_ is None:
+        coords = {dim: family.frame(len(values))[dim] for dim, values in given.items()}
+    else:
+        coords = {dim: including(values, family.given[:, k]) for k, (dim, values) in enumerate(given.items())}
+    _measure(objectives, family, coords, store, output, draw)
+    for letter, place in zip("ABC", family.given, strict=True):
+        if not all(place[k] in values for k, values in enumerate(coords.values())):
+            print(f"note: {letter}, at ({place[0]:g}, {place[1]:g}), lies outside --range {range_}")
+
+
+def solutions(objective: str, files: Sequence[str], options: Options, *, default_split: str) -> tuple[Objectives, list[Params]]:
+    """The objective and the points of checkpoints of it; where all carry running statistics, these are interpolated."""
+    ends = [load_point(file) for file in files]
     if ":" not in objective and options.checkpoint is None:
-        options = replace(options, checkpoint=a)  # whose metadata say how the data are normalized
-    objectives = _with_accuracy(load(objective, options, default_split="both"))
+        options = replace(options, checkpoint=files[0])  # whose metadata say how the data are normalized
+    objectives = load(objective, options, default_split=default_split)
     first = _first(objectives)
     if options.bn is None and first.bn == "eval" and all(any(map(is_running_statistic, end)) for end in ends):
         objectives = _with_bn(objectives, "interpolate")
-    family = line_through(*[first.conform(end, what=name) for end, name in zip(ends, (a, b), strict=True)])
-    family = replace(family, about={**family.about, "ends": [a, b]})
-    _measure(objectives, family, coords, store, output, "profile")
+    return objectives, [first.conform(end, what=file) for end, file in zip(ends, files, strict=True)]
 
 
 def _with_accuracy(objectives: Objectives) -> Objectives:
@@ -83,17 +128,22 @@ def _with_accuracy(objectives: Objectives) -> Objectives:
 
 
 def _measure(objectives: Objectives, family: Any, coords: Mapping[str, np.ndarray], store: str | None, output: Path | None,
-             draw: str | None) -> None:
+             draw: str | None, *, per: Literal["class"] | None = None) -> None:
     place = DEFAULT_STORE if store is None else store
     with progress(" × ".join(str(len(values)) for values in coords.values()) + " points") as bar:
-        ds = sweep(loss(objectives), family, coords, store=place, on_event=bar)
+        ds = sweep(loss(objectives, per=per), family, coords, store=place, on_event=bar)
     path = ds.attrs["store"]
     print(f"result: {path}")
+    if found := ds.attrs.get("auto_range"):
+        print(f"range: {_written(found['ranges'])}, to {found['multiple']:g} times the loss at the centre, {found['center']:.4g}")
+        for note in found["notes"]:
+            print(f"note: {note}")
+    quantity = "class_loss" if per else None
     if output is not None:
-        draw_to(ds, output, draw=draw)
+        draw_to(ds, output, draw=draw, quantity=quantity)
         print(f"figure: {output}")
     again = ["lossatlas", "plot", path, "--as", draw or ("profile" if ds.attrs["kind"] == "profile" else "contour"), "-o",
-             str(output or f"{Path(path).name}.png")]
+             str(output or f"{Path(path).name}.png"), *(["--quantity", quantity] if quantity else [])]
     print(f"draw it again: {shlex.join(again)}")
 
 
@@ -111,12 +161,20 @@ def check_place(store: str | None) -> None:
         split_path(store, "group")
 
 
-def given_slice(objective: Objective, files: str, normalize: str, ignore: Sequence[str]) -> Slice:
-    """The plane along directions from files, as they are or normalized."""
+def check_per(per: str | None, layers: str | None, repeats: int | None) -> None:
+    """Refuse options that do not go together."""
+    if layers is not None and per != "layer":
+        raise InputError(f"--layers {layers} says which layers move alone; it goes with --per layer")
+    if per == "layer" and repeats is not None:
+        raise InputError("--repeats draws new planes and --per layer takes one apart; write one of the two")
+
+
+def given_slice(objective: Objective, files: str, normalize: str, ignore: Sequence[str], dims: tuple[str, ...]) -> Slice:
+    """The plane or volume along directions from files, as they are or normalized."""
     names = files.split(",")
-    if len(names) != 2 or not all(names):
-        raise InputError(f"--directions is {files!r}; expected random, or two files U.safetensors,V.safetensors"
-                         f"{suggest(files, ['random'])}")
+    if len(names) != len(dims) or not all(names):
+        wanted = "two files U.safetensors,V.safetensors" if len(dims) == 2 else "three files U.safetensors,V.safetensors,W.safetensors"
+        raise InputError(f"--directions is {files!r}; expected random, or {wanted}{suggest(files, ['random'])}")
     axes = []
     for name in names:
         direction = {n: t for n, t in load_point(name).items() if not is_running_statistic(n)}
@@ -124,16 +182,18 @@ def given_slice(objective: Objective, files: str, normalize: str, ignore: Sequen
             if n not in objective.params or t.shape != objective.params[n].shape:
                 expected = tuple(objective.params[n].shape) if n in objective.params else "no such parameter"
                 raise InputError(f"{name}: {n!r} has shape {tuple(t.shape)}; the network has {expected}")
-        moved = {n: t.to(objective.params[n]) for n, t in direction.items()}
+        moved = {n: t.to(objective.device, wide_enough(objective.params[n].dtype)) for n, t in direction.items()}
         axes.append(moved if normalize == "none" else
                     normalize_direction(moved, objective.params, objective.layout, normalize=normalize, ignore=ignore))  # type: ignore[arg-type]
         check_point(axes[-1], what=name)
         if not any(bool(torch.count_nonzero(t)) for t in axes[-1].values()):
             raise InputError(f"{name} moves nothing{' that is not ignored' if normalize != 'none' else ''}: it is zero; expected a "
                              "direction with entries that are not zero")
-    if abs(cosine(*axes)) > 1 - 1e-9:
-        raise InputError(f"--directions {files} are parallel, so they span a line and not a plane; expected two independent directions")
-    return Slice(objective.point(), tuple(axes), ("alpha", "beta"), about={"family": "given", "files": names, "normalize": normalize})
+    if any(abs(cosine(u, v)) > 1 - 1e-9 for u, v in combinations(axes, 2)):
+        spanned = "a line and not a plane; expected two" if len(dims) == 2 else "no volume; expected three"
+        raise InputError(f"--directions {files} are parallel, so they span {spanned} independent directions")
+    check_independent(np.array(gram(axes)))
+    return Slice(objective.point(), tuple(axes), dims, about={"family": "given", "files": names, "normalize": normalize})
 
 
 def lattice(range_: str, points: str, dims: tuple[str, ...]) -> dict[str, np.ndarray]:
@@ -144,12 +204,48 @@ def lattice(range_: str, points: str, dims: tuple[str, ...]) -> dict[str, np.nda
     """
     ranges = [_range(part) for part in range_.split(",")]
     counts = [_count(part, points) for part in points.lower().split("x")]
-    for given, what, example in ((ranges, "--range", "-1:1,-1:1"), (counts, "--points", "51x31")):
+    for given, what, examples in ((ranges, "--range", ("-1:1", "-1:1,-1:1", "-1:1,-1:1,-0.5:0.5")), (counts, "--points", ("51", "51x31",
+                                                                                                                   "15x15x5"))):
         if len(given) not in (1, len(dims)):
-            wanted = f"1 or {len(dims)}, e.g. {example}" if len(dims) > 1 else f"1, e.g. {example[: len(example) // 2]}"
+            example = examples[len(dims) - 1]
+            wanted = f"1 or {len(dims)}, e.g. {example}" if len(dims) > 1 else f"1, e.g. {example}"
             raise InputError(f"{what} gives {len(given)} values; expected {wanted}")
     ranges, counts = ranges * (len(dims) // len(ranges)), counts * (len(dims) // len(counts))
     return {dim: _axis(*bounds, n) for dim, bounds, n in zip(dims, ranges, counts, strict=True)}
+
+
+def auto_multiple(range_: str) -> float | None:
+    """The multiple of ``auto`` (10) and ``auto:20``; None of a range of numbers."""
+    word, _, multiple = range_.partition(":")
+    if word != "auto":
+        return None
+    try:
+        value = float(multiple or "10") if range_ != "auto:" else 0.0
+    except ValueError:
+        value = 0.0
+    if not 1 < value < float("inf"):
+        raise InputError(f"--range is {range_!r}; expected auto, or auto:M with a multiple M of the loss at the centre that is greater "
+                         "than 1, e.g. auto:20")
+    return value
+
+
+def _known_range(store: str | None, multiple: float, dims: Sequence[str]) -> dict[str, Any] | None:
+    """What an earlier run of a named group found: it is not searched again, and ``sweep`` compares all else."""
+    if store is None or not (place := Path(*split_path(store, "slice" if len(dims) == 2 else "volume"))).joinpath("zarr.json").is_file():
+        return None
+    known = ZarrStore(*split_path(place)).attrs.get("auto_range", {})
+    return known if known.get("multiple") == multiple and set(known["ranges"]) == set(dims) else None
+
+
+def _found_range(objective: Objective, family: Any, multiple: float) -> dict[str, Any]:
+    from ..analyses import auto_range  # with scipy, which nothing else here needs
+
+    return auto_range(loss(objective), family, multiple=multiple)
+
+
+def _written(ranges: Mapping[str, Sequence[float]]) -> str:
+    """Ranges as the option takes them."""
+    return ",".join(f"{low:g}:{high:g}" for low, high in ranges.values())
 
 
 def _axis(low: float, high: float, n: int) -> np.ndarray:
@@ -168,6 +264,9 @@ def _axis(low: float, high: float, n: int) -> np.ndarray:
 
 
 def _range(text: str) -> tuple[float, float]:
+    if text.startswith("auto"):
+        raise InputError("--range auto stands alone, and for slice and volume only, which have a trained point at their centre; "
+                         "expected two numbers A:B, e.g. -0.5:1.5")
     try:
         low, high = (float(part) for part in text.split(":"))
         return low, high

@@ -46,8 +46,9 @@ def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | N
     if ds.attrs.get("kind") == "profile":
         figures.profile(ds, quantities=(quantity,) if quantity else (), scale=scale).save(output)  # type: ignore[arg-type]
     else:
-        draw = form_for(draw, [n for dim, n in ds["done"].sizes.items() if dim != "repeat"])
-        figures.slice(ds, draw=draw or "contour", quantity=quantity or "loss", scale=scale).save(output)  # type: ignore[arg-type]
+        draw = form_for(draw, [n for dim, n in ds["done"].sizes.items() if dim not in ("repeat", "layer")][:2])
+        figure = figures.volume if ds.attrs.get("kind") == "volume" else figures.slice
+        figure(ds, draw=draw or "contour", quantity=quantity or "loss", scale=scale).save(output)  # type: ignore[arg-type]
 
 
 def plot(stores: Sequence[str], *, draw: str | None, quantity: str | None, scale: str, output: Path) -> None:
@@ -93,7 +94,10 @@ def summary(store: Any) -> dict[str, str]:
            "dims": ", ".join(f"{d} {v[0]:g}…{v[-1]:g} ({len(v)})" for d, v in store.coords.items()),
            "done": f"{int(done.sum())} of {len(done)} points" + (f", {missing} of {len(store.chunks)} chunks missing" if missing else ""),
            "quantities": ", ".join(q.name for q in store.quantities), "seed": attrs.get("seed"), "family": attrs.get("family"),
-           "normalize": attrs.get("normalize"), "ignore": attrs.get("ignore"), "axes cosine": attrs.get("axes_cosine"),
+           "through": ", ".join(map(str, attrs.get("ends", []))), "layers": ", ".join(attrs.get("labels", {}).get("layer", [])),
+           "auto range": attrs.get("auto_range", {}).get("ranges"),
+           "normalize": attrs.get("normalize"), "ignore": attrs.get("ignore"), "params": attrs.get("params"),
+           "axes cosine": attrs.get("axes_cosine"),
            "BatchNorm": f"{attrs['bn']} ({attrs.get('n_batchnorm', '?')} layers)" if "bn" in attrs else None,
            "batch size": attrs.get("batch_size"),
            "objective": attrs.get("source"), "network": attrs.get("network"), "parameters": attrs.get("n_parameters"),

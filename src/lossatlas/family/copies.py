@@ -7,6 +7,7 @@ moves does not say which of its layers is sharp, so the same directions are take
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from torch import Tensor
@@ -17,6 +18,16 @@ from .slice import Slice
 
 #: What of a slice differs from copy to copy and is listed by :meth:`Copies.describe`.
 _LISTED = ("axes_cosine", "axes_gram")
+
+
+@dataclass(frozen=True)
+class _WithoutStatistics:
+    """A function that can be sent to other processes, as a closure cannot."""
+
+    make: Callable[[int], Slice]
+
+    def __call__(self, k: int) -> Slice:
+        return self.make(k).without_statistics()
 
 
 class Copies:
@@ -76,7 +87,7 @@ class Copies:
 
     def without_statistics(self) -> Copies:
         """The same copies with points that carry no running statistics."""
-        return self._like(lambda k: self._make(k).without_statistics(), self.about)
+        return self._like(_WithoutStatistics(self._make), self.about)
 
     def saying(self, about: Mapping[str, Any]) -> Copies:
         """The same copies, with more to say of how they were made."""

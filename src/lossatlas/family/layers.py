@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -44,13 +44,19 @@ def per_layer(family: Slice, *, groups: Sequence[str] = ()) -> Copies:
             if not any(name in axis and bool(torch.count_nonzero(axis[name])) for name in names):
                 raise InputError(f"the direction {dim!r} does not move {label!r}, so that no {len(family.dims)} directions are left there; "
                                  "expected groups that every direction moves")
-    labels = list(members)
+    return Copies(_Restricted(family, tuple(members.values())), len(members), dim="layer", labels=tuple(members))
 
-    def make(k: int) -> Slice:
-        names = members[labels[k]]
-        return replace(family, axes=tuple({n: t for n, t in axis.items() if n in names} for axis in family.axes))
 
-    return Copies(make, len(labels), dim="layer", labels=labels)
+@dataclass(frozen=True, eq=False)
+class _Restricted:
+    """Number -> the slice with the entries of one group only; can be sent to other processes."""
+
+    family: Slice
+    members: tuple[list[str], ...]
+
+    def __call__(self, k: int) -> Slice:
+        names = self.members[k]
+        return replace(self.family, axes=tuple({n: t for n, t in axis.items() if n in names} for axis in self.family.axes))
 
 
 def _by_module(moved: Sequence[str]) -> dict[str, list[str]]:

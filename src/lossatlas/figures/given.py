@@ -54,7 +54,8 @@ def given_words(plane: Plane) -> list[str]:
     if not said:
         return []
     ends = [str(end) for end in plane.ds.attrs.get("ends", ())]
-    files = ["Files: " + ", ".join(f"{n} {e}" for n, e in zip(places, ends, strict=True)) + "."] if ends and set(places) == set("ABC") else []
+    listed = zip(places, ends, strict=True) if ends and set(places) == set("ABC") else ()
+    files = [f"Files: {text}." for text in [", ".join(f"{n} {e}" for n, e in listed)] if text]
     return [*_axes_words(plane), "Plane through " + "; ".join(said) + ".", *files]
 
 

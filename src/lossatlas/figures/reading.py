@@ -206,7 +206,9 @@ def _word(ds: xr.Dataset, dim: str, chosen: dict[str, int]) -> str | None:
     """The selection's own word along a dim."""
     if dim not in chosen:
         return None
-    return str(ds[dim].values[chosen[dim]]) if dim in ds.coords else f"{dim} {chosen[dim] + 1}"
+    if dim in ds.coords:
+        return str(ds[dim].values[chosen[dim]])
+    return f"split {chosen[dim] + 1}" if dim == "split" else str(chosen[dim])
 
 
 def _scalar(ds: xr.Dataset, name: str, chosen: dict[str, int]) -> float:

@@ -1,8 +1,8 @@
 """A volume of the landscape, cut into planes: one panel for each of some values of the third coordinate.
 
 All panels have the same levels and colours and one colour bar, so that one can be read against the next like the pages of
-an anatomical atlas. Where there are more values than panels, an even choice of them is drawn, with the ends and with the
-plane of the trained point, and the caption says so.
+an anatomical atlas. Where there are more values than panels, every second or third … of them is drawn, the plane of the
+trained point among them, and the caption says so.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def volume(
     across = dims[-1] if across is None else choose(across, dims, "across")
     planes = _cut(ds, quantity, tuple(dim for dim in dims if dim != across), across, draw)
     rows = len(planes[0].sheets)
-    kept = chosen(coordinate(ds, across), cuts or (MOST_CUTS if rows == 1 else MOST_IN_A_ROW))
+    kept = chosen(coordinate(ds, across), (MOST_CUTS if rows == 1 else MOST_IN_A_ROW) if cuts is None else cuts)
     look = share([planes[k] for k in kept], draw, scale, levels)
     panels = []
     for row in range(rows):
@@ -80,18 +80,15 @@ def volume(
 
 
 def chosen(values: np.ndarray, most: int) -> list[int]:
-    """Which of the values are drawn: all, or an even choice with both ends and with zero."""
+    """Which of the values are drawn: all, or every so many, with zero where it is one of them."""
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
         raise InputError(f"cuts is {most!r}; expected a whole number of at least 1")
     zero = np.flatnonzero(values == 0)
-    if len(values) <= most:
-        return list(range(len(values)))
-    if most == 1:
-        return [int(zero[0]) if len(zero) else (len(values) - 1) // 2]
-    kept = np.linspace(0, len(values) - 1, most).round().astype(int)
-    if len(zero) and most > 2 and zero[0] not in kept:
-        kept[1 + np.abs(kept[1:-1] - zero[0]).argmin()] = zero[0]
-    return sorted(set(kept.tolist()))
+    for stride in range(1, len(values) + 1):
+        start = int(zero[0]) % stride if len(zero) else (len(values) - 1) % stride // 2
+        if len(kept := list(range(start, len(values), stride))) <= most:
+            return kept
+    raise AssertionError("a stride of all values keeps one")
 
 
 def _cut(ds: xr.Dataset, name: str, dims: tuple[str, ...], across: str, draw: str) -> list[Plane]:
