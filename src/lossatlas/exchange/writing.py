@@ -83,7 +83,7 @@ def write(
         notes = _write(ds, temporary, suffix, quantity=quantity or "loss", scale=scale, height=height, split=split)
         os.replace(temporary, path)
     except OSError as error:
-        raise InputError(f"cannot write {str(path)!r}: {first_line(error)}; write another path") from None
+        raise InputError(f"cannot write {str(path)!r}: {error.strerror or first_line(error)}; write another path") from None
     finally:
         temporary.unlink(missing_ok=True)
     return notes
