@@ -43,13 +43,13 @@ def one_layer() -> tuple[torch.nn.Module, tuple[int, ...]]:
 def measure(make: Callable[[], tuple[torch.nn.Module, tuple[int, ...]]]) -> None:
     """Print the memory of a 3 x 3 plane through a network."""
     torch.set_num_threads(1)
+    small = la.Objective.from_module(torch.nn.Linear(2, 2), (torch.randn(4, 2), torch.arange(4) % 2), "cross_entropy")
+    la.sweep(la.probes.loss(small), la.random_slice(small), {"alpha": [0.0], "beta": [0.0]})  # everything is imported now
     network, shape = make()
     weights = sum(p.numel() * p.element_size() for p in network.parameters()) / MB
     data = torch.randn(64, *shape), torch.randint(10, (64,))
     objective = la.Objective.from_module(network, data, "cross_entropy", batch_size=16)
     del network
-    la.sweep(la.probes.loss(objective), la.line(objective.point(), {n: t + 0 * t for n, t in objective.point().items()} |
-             {next(iter(objective.params)): next(iter(objective.params.values())) + 1}), {"alpha": [0.0]})  # everything is imported
     before = forget_peak()
     with torch.no_grad():
         for batch in objective.data:

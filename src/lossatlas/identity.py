@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import sys
+import sysconfig
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -18,6 +21,8 @@ from torch import Tensor, nn
 
 from .params import tensor_bytes
 
+#: Where code lies that is known by its name.
+_INSTALLED = (str(Path(__file__).parent), *{sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 #: Attributes that every module has; its tensors and layers are digested elsewhere.
 _OF_EVERY_MODULE = frozenset(vars(nn.Module()))
 
@@ -73,9 +78,20 @@ def _composed(value: Any, depth: int) -> str:
     if isinstance(value, tuple | list):
         return _listed(value, depth)
     if named := getattr(value, "__qualname__", None):
-        return f"{getattr(value, '__module__', '')}.{named}"
+        return f"{_module(value)}.{named}"
     fields = sorted(getattr(value, "__dict__", {}).items()) if depth > 0 else []
     return type(value).__qualname__ + str([f"{k}={_in_words(v, depth - 1)}" for k, v in fields])
+
+
+def _module(value: Any) -> str:
+    """The module of an installed function or class; nothing of the user's own.
+
+    A script is ``__main__`` where it runs and has another name where a worker imports it, and its code is digested anyway.
+    """
+    name = getattr(value, "__module__", None) or ""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    own = name in ("__main__", "__mp_main__") or (file is not None and not file.startswith(_INSTALLED))
+    return "" if own else name
 
 
 def _listed(values: Iterable[Any], depth: int) -> str:

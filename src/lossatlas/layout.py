@@ -118,6 +118,11 @@ class TensorRule:
         return tensor.tril(-1) if tensor.shape[-2] >= tensor.shape[-1] else tensor.triu(1)
 
     @property
+    def by_rows(self) -> bool:
+        """Whether every row along axis 0 is a filter of its own."""
+        return self.axis == 0 and self.groups == 1 and self.block == 1 and not self.triangle and len(self.shape) > 1
+
+    @property
     def rule(self) -> str:
         """In words: ``Conv2d weight, filters on axis 0``."""
         return f"{self.layer} {self.kind}, {self._where}{self._flags}"

@@ -24,6 +24,9 @@ Params = dict[str, Tensor]
 #: Endings of the state-dict names of BatchNorm's running statistics (torch.nn.modules.batchnorm).
 RUNNING_STATISTICS = ("running_mean", "running_var")
 
+#: Entries that are widened to float64 at a time, so that a sum over a large tensor needs no copy of it (8 MB).
+PIECE = 1 << 20
+
 
 def is_running_statistic(name: str) -> bool:
     """Whether a state-dict name is that of a BatchNorm running mean or variance."""
@@ -63,7 +66,7 @@ def lincomb(weights: Sequence[float | Tensor], points: Sequence[Mapping[str, Ten
         total = widened(first) * weights[0]
         for weight, point in zip(weights[1:], points[1:], strict=True):
             if name in point:
-                total = total + widened(point[name]) * weight
+                total = _moved(total, point[name], weight, own=True)
         out[name] = total
     return out
 
@@ -78,8 +81,24 @@ def shift(origin: Mapping[str, Tensor], weights: Sequence[float | Tensor], axes:
         still = _constant(weight) == 0
         for name, direction in axis.items():
             if not (still and _is_half(out[name])):
-                out[name] = widened(out[name]) + widened(direction) * weight
+                out[name] = _moved(out[name], direction, weight, own=out[name] is not origin[name])
     return out
+
+
+def _moved(tensor: Tensor, direction: Tensor, weight: float | Tensor, *, own: bool) -> Tensor:
+    """``tensor + weight * direction``, rounded just so; in place, without copies in between, where nothing is differentiated.
+
+    ``own``: the tensor is nobody else's and may be overwritten.
+    """
+    tensor, direction, number = widened(tensor), widened(direction), _constant(weight)
+    differentiated = number != number or tensor.requires_grad or direction.requires_grad
+    if differentiated or tensor.dtype != direction.dtype or not (tensor.is_contiguous() and direction.is_contiguous()):
+        return tensor + direction * weight
+    if not own:
+        return (direction * number).add_(tensor)
+    for part, move in zip(tensor.view(-1).split(PIECE), direction.view(-1).split(PIECE), strict=True):
+        part.add_(move * number)
+    return tensor
 
 
 def _is_half(tensor: Tensor) -> bool:
@@ -124,7 +143,8 @@ def dot(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
     for name, x in a.items():
         if name in b:
             wide = torch.complex128 if x.is_complex() else torch.float64
-            total += float(torch.vdot(x.to(wide).flatten(), b[name].to(wide).flatten()).real)
+            for one, other in zip(x.reshape(-1).split(PIECE), b[name].reshape(-1).split(PIECE), strict=True):
+                total += float(torch.vdot(one.to(wide), other.to(wide)).real)
     return total
 
 
@@ -188,7 +208,7 @@ def check_point(point: Mapping[str, Tensor], *, what: str, like: Mapping[str, Te
                          "la.load_point('a.safetensors')")
     for name, tensor in point.items():
         if tensor.is_floating_point() or tensor.is_complex():
-            bad = int((~torch.isfinite(tensor.detach())).sum())
+            bad = sum(part.numel() - int(torch.isfinite(part).sum()) for part in tensor.detach().reshape(-1).split(PIECE))
             if bad:
                 raise InputError(f"{what}: {bad} of {tensor.numel()} values of {name!r} are NaN or infinite; "
                                  "expected finite weights: take an earlier checkpoint")

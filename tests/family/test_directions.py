@@ -349,3 +349,15 @@ def test_unknown_options_and_nothing_to_move_are_refused():
         la.random_slice(objective, point={"x": torch.ones(3)})
     with pytest.raises(la.InputError, match="repeat"):
         la.random_slice(objective, dims=("repeat", "beta"), repeats=2)
+
+
+@pytest.mark.parametrize("normalize", ["filter", "layer", "weight", "none"])
+@pytest.mark.parametrize("shape", [(640, 33), (100, 7, 3), (333, 5), (31, 40)])
+def test_a_large_tensor_drawn_in_slabs_is_the_one_drawn_at_once(monkeypatch: pytest.MonkeyPatch, normalize: str, shape: tuple) -> None:
+    layer = torch.nn.Linear(1, 1)
+    layer.weight = torch.nn.Parameter(torch.randn(shape, generator=torch.Generator().manual_seed(1)))
+    layout = layout_of(layer)
+    at_once = la.random_direction(dict(layer.named_parameters()), layout, normalize=normalize, seed=3)["weight"]
+    monkeypatch.setattr("lossatlas.family.directions.PIECE", 100)
+    in_slabs = la.random_direction(dict(layer.named_parameters()), layout, normalize=normalize, seed=3)["weight"]
+    assert torch.equal(at_once, in_slabs)

@@ -10,7 +10,9 @@ moves, unless ``params`` names something else.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -19,7 +21,7 @@ from torch import Tensor
 from ..errors import InputError
 from ..layout import Layout, TensorRule, filter_norms
 from ..names import Normalize, choose
-from ..params import Params, check_point, select, wide_enough
+from ..params import PIECE, Params, check_point, select, wide_enough
 from ..seeds import check_seed, generator
 from .copies import Copies
 from .slice import Slice
@@ -49,13 +51,32 @@ def random_direction(
         if not (weights.is_floating_point() or weights.is_complex()):
             raise InputError(f"{tensor_name!r} holds {weights.dtype}, whole numbers that have no direction; expected it frozen: "
                              f"layout={{{tensor_name!r}: 'zero'}}")
-        draws = generator(seed, "direction", repeat, name, tensor_name)
-        dtype = torch.complex128 if weights.is_complex() else torch.float64
-        noise = torch.randn(weights.shape, generator=draws, dtype=dtype).to(weights.device)
-        direction[tensor_name] = normalized(noise, weights, rule, normalize).to(wide_enough(weights.dtype))
+        direction[tensor_name] = _drawn(weights, rule, normalize, generator(seed, "direction", repeat, name, tensor_name))
     if not any(bool(torch.count_nonzero(d)) for d in direction.values()):
         raise InputError(_nothing_moves(point, layout, _words(ignore), params))
     return direction
+
+
+def _drawn(weights: Tensor, rule: TensorRule, normalize: Normalize, draws: torch.Generator) -> Tensor:
+    """One tensor of a random direction, a slab of filters at a time: a large one needs no float64 copy of itself.
+
+    The same numbers as drawn at once: torch draws 16 normal numbers at a time, and slabs are multiples of that.
+    """
+    out = torch.empty(weights.shape, dtype=wide_enough(weights.dtype), device=weights.device)
+    wide = torch.complex128 if weights.is_complex() else torch.float64
+    for rows in _slabs(weights, rule, normalize):
+        noise = torch.randn(weights[rows].shape, generator=draws, dtype=wide).to(weights.device)
+        out[rows] = normalized(noise, weights[rows], rule, normalize).to(out.dtype)
+    return out
+
+
+def _slabs(weights: Tensor, rule: TensorRule, normalize: Normalize) -> list[Any]:
+    """Cuts along axis 0 that go through no filter."""
+    if weights.numel() <= PIECE or not rule.by_rows or normalize == "layer":
+        return [...]
+    rows = 16 * math.ceil(PIECE / (weights.numel() // len(weights)) / 16)
+    starts = list(range(0, max(len(weights) - 15, 1), rows))  # the last one has 16 rows at least
+    return [slice(start, end) for start, end in zip(starts, [*starts[1:], len(weights)], strict=True)]
 
 
 def _nothing_moves(point: Mapping[str, Tensor], layout: Layout, ignore: tuple[str, ...], params: str | Sequence[str] | None) -> str:
@@ -68,8 +89,8 @@ def _nothing_moves(point: Mapping[str, Tensor], layout: Layout, ignore: tuple[st
         return (f"nothing moves: {what} only tensors that are zero (a zero filter has a zero direction) or that the layout keeps still; "
                 "write normalize='none', or move others: params=('name or pattern',)")
     rules = ", ".join(f"{name!r} ({layout[name].kind})" for name in left[:3]) + (", …" if len(left) > 3 else "")
-    return (f"a direction that ignores {list(ignore)} moves nothing: {what} only {rules}; expected weights: say which axis counts "
-            f"filters, layout={{{left[0]!r}: axis}}, or write ignore=()")
+    return (f"a direction that ignores {list(ignore)} moves nothing: {what} only {rules}; expected weights: write ignore=() to move "
+            f"these, or say which axis counts filters: layout={{{left[0]!r}: axis}}")
 
 
 def normalize_direction(
@@ -139,12 +160,23 @@ def random_slice(
     about = {"family": "random", "n_parameters": sum(centre[name].numel() for name in layout), "seed": seed,
              "normalize": normalize, "ignore": list(_words(ignore)), "assumed": layout.assumed, **_chosen(layout, centre, params)}
 
-    def make(repeat: int) -> Slice:
-        axes = tuple(random_direction(centre, layout, normalize=normalize, ignore=ignore, seed=seed, name=dim, repeat=repeat,
-                                      params=params) for dim in dims)
-        return Slice(centre, axes, dims, about={**about, "rules": rules_of(layout, axes[0])})
-
+    make = _Repeat(centre, layout, dims, {"normalize": normalize, "ignore": ignore, "seed": seed, "params": params}, about)
     return make(0) if repeats is None else Copies(make, repeats)
+
+
+@dataclass(frozen=True, eq=False)
+class _Repeat:
+    """Number of the repeat -> its slice; can be sent to other processes, as a closure cannot."""
+
+    centre: Params
+    layout: Layout
+    dims: tuple[str, ...]
+    options: dict[str, Any]
+    about: dict[str, Any]
+
+    def __call__(self, repeat: int) -> Slice:
+        axes = tuple(random_direction(self.centre, self.layout, name=dim, repeat=repeat, **self.options) for dim in self.dims)
+        return Slice(self.centre, axes, self.dims, about={**self.about, "rules": rules_of(self.layout, axes[0])})
 
 
 def _words(ignore: Sequence[str]) -> tuple[str, ...]:
