@@ -34,6 +34,28 @@ def test_slice_has_the_options_and_defaults_of_random_slice():
     assert tuple(offered["ignore"].split(",")) == defaults["ignore"] and offered["normalize"] is None and defaults["normalize"] == "filter"
 
 
+def test_volume_has_the_options_of_slice_but_repeats_and_per():
+    of_slice, of_volume = options(app.slice), options(app.volume)
+    assert set(of_slice) - set(of_volume) == {"repeats", "per", "layers"} and set(of_volume) <= set(of_slice)
+    assert {name for name in of_volume if of_volume[name] != of_slice[name]} == {"points"}
+    source = inspect.getsource(app.volume)
+    assert all(name in source for name in inspect.signature(app.volume).parameters)
+
+
+def test_plane_has_the_arguments_of_plane_and_the_frame_of_the_slice():
+    parameters = inspect.signature(app.plane).parameters
+    assert [n for n, p in parameters.items() if p.kind is p.POSITIONAL_ONLY] == ["objective", "a", "b", "c"]
+    assert set(inspect.signature(la.plane).parameters) == {"a", "b", "c", "axes", "dims"}
+    assert inspect.signature(la.plane).parameters["axes"].default == "orthogonal", "which is what the command draws"
+    assert int(options(app.plane)["points"]) == inspect.signature(la.Slice.frame).parameters["points"].default
+    assert set(options(app.plane)) == set(options(app.line)) | {"draw"}
+
+
+def test_an_automatic_range_has_the_multiple_of_the_function():
+    assert measure.auto_multiple("auto") == inspect.signature(la.auto_range).parameters["multiple"].default
+    assert measure.auto_multiple("auto:20") == 20 and measure.auto_multiple("-1:1") is None
+
+
 def test_line_has_the_options_of_line():
     assert set(inspect.signature(la.line).parameters) == NOT_OFFERED["line"]
     assert [n for n, p in inspect.signature(app.line).parameters.items() if p.kind is p.POSITIONAL_ONLY] == ["objective", "a", "b"]
@@ -69,6 +91,7 @@ def test_plot_has_the_options_of_the_figures():
 
 @pytest.mark.parametrize(("command", "option", "words"), [
     (app.slice, "bn", names.BatchNormPolicy), (app.slice, "normalize", names.Normalize), (app.slice, "split", names.Split),
+    (app.slice, "per", names.Per), (app.volume, "draw", names.DrawAs), (app.plane, "bn", names.BatchNormPolicy),
     (app.line, "bn", names.BatchNormPolicy), (app.line, "split", names.Split), (app.slice, "draw", names.DrawAs), (app.plot, "draw",
         names.DrawAs)])
 def test_choices_are_the_literals(command, option, words):
@@ -76,7 +99,8 @@ def test_choices_are_the_literals(command, option, words):
     assert words in typing.get_args(hint) or hint == words
 
 
-@pytest.mark.parametrize(("command", "run"), [(app.slice, measure.slice), (app.line, measure.line), (app.plot, show.plot), (app.info,
+@pytest.mark.parametrize(("command", "run"), [(app.slice, measure.slice), (app.volume, measure.slice), (app.line, measure.line),
+    (app.plane, measure.plane), (app.plot, show.plot), (app.info,
     show.info),
                                               (app.demo, demo.demo), (app.fetch, data.fetch)])
 def test_every_option_is_passed_on(command, run):
@@ -95,6 +119,6 @@ def test_fetch_has_the_options_of_fetch():
 
 def test_functions_take_at_most_seven_options():
     for function in (la.sweep, la.random_slice, la.line, la.plane, la.zoo.objective, la.sharpness, figures.slice, figures.profile,
-        figures.compare):
+        figures.compare, figures.volume, la.per_layer, la.auto_range, la.Copies):
         keyword = [p for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
         assert len(keyword) <= 7, f"{function.__name__} has {len(keyword)}"

@@ -86,9 +86,11 @@ def test_nonconvexity_of_every_layer():
 
 
 def test_copies_can_be_sent_to_other_processes():
-    parts = la.per_layer(la.random_slice(objective()))
-    back = pickle.loads(pickle.dumps(parts))
-    assert back.labels == parts.labels and back.spec() == parts.spec()
+    o = objective()
+    parts = la.per_layer(la.random_slice(o))
+    for copies in (parts, la.random_slice(o, repeats=2, seed=3)):
+        back = pickle.loads(pickle.dumps(copies))
+        assert back.labels == copies.labels and back.spec() == copies.spec() and back.describe() == copies.describe()
     assert pickle.loads(pickle.dumps(parts.without_statistics())).spec() == parts.without_statistics().spec()
 
 

@@ -6,6 +6,7 @@ import xarray as xr
 
 from lossatlas import InputError, figures
 from lossatlas.figures.figure import Contour, Figure, Heatmap, Points, Surface
+from lossatlas.figures.slice import columns_of
 from lossatlas.figures.volume import chosen
 
 ATTRS = {"seed": 3, "bn": "eval", "n_batchnorm": 0, "n_examples": 100, "family": "random", "normalize": "filter", "ignore": ["bias"],
@@ -119,6 +120,11 @@ def test_every_class_has_a_panel_with_a_shared_scale():
     for k, panel in enumerate(figure.panels):
         assert np.array_equal(panel.find(Contour)[0].z, ds["class_loss"].isel({"class": k}).values)
     assert "standard error of the class loss" in figure.caption
+
+
+@pytest.mark.parametrize(("panels", "columns"), [(1, 1), (3, 3), (5, 5), (6, 3), (7, 4), (8, 4), (9, 3), (10, 5), (11, 4), (57, 8)])
+def test_columns_of_small_multiples(panels, columns):
+    assert columns_of(panels) == columns
 
 
 def test_a_class_without_examples_has_no_panel_and_is_named():

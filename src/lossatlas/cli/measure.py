@@ -32,6 +32,8 @@ from .show import check_form, check_output, draw_to, form_for
 
 #: The store of results that nobody gave a place.
 DEFAULT_STORE = "lossatlas.zarr/+"
+#: How ranges and points of one, two and three axes are written.
+_RANGES, _POINTS = ("-1:1", "-1:1,-1:1", "-1:1,-1:1,-0.5:0.5"), ("51", "51x31", "15x15x5")
 
 
 def slice(
@@ -204,8 +206,7 @@ def lattice(range_: str, points: str, dims: tuple[str, ...]) -> dict[str, np.nda
     """
     ranges = [_range(part) for part in range_.split(",")]
     counts = [_count(part, points) for part in points.lower().split("x")]
-    for given, what, examples in ((ranges, "--range", ("-1:1", "-1:1,-1:1", "-1:1,-1:1,-0.5:0.5")), (counts, "--points", ("51", "51x31",
-                                                                                                                   "15x15x5"))):
+    for given, what, examples in ((ranges, "--range", _RANGES), (counts, "--points", _POINTS)):
         if len(given) not in (1, len(dims)):
             example = examples[len(dims) - 1]
             wanted = f"1 or {len(dims)}, e.g. {example}" if len(dims) > 1 else f"1, e.g. {example}"

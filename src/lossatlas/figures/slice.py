@@ -243,9 +243,11 @@ def _axes(plane: Plane, look: Look, over: Points | None) -> tuple[Axis, Axis]:
 
 
 def columns_of(panels: int) -> int:
-    """Columns of a grid of small multiples: up to five, whole rows where that is possible."""
+    """Columns of a grid of small multiples: up to five, in whole rows where that is possible; of very many about as many as rows."""
     if panels <= 4:
         return panels
+    if panels > 25:
+        return min(math.ceil(math.sqrt(panels)), 8)
     return next((columns for columns in (5, 4, 3) if panels % columns == 0), 4)
 
 

@@ -8,6 +8,7 @@ trained point among them, and the caption says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -72,8 +73,7 @@ def volume(
     said = words.facts(ds, dimension=3) + _choice(ds, across, kept)
     whole = [sheet for plane in planes for sheet in plane.sheets]
     said += words.measured(whole, quantity) + words.missing(ds, _counted(planes)) + words.absent(ds, quantity)
-    for k in kept:
-        said += drawn_words(planes[k], look)
+    said += drawn_words(replace(planes[kept[0]], sheets=[sheet for k in kept for sheet in planes[k].sheets]), look)
     name = title(ds)
     heading = f"{name}, {label(array, quantity)}" if name else label(array, quantity)
     return Figure(tuple(panels), heading, words.join(said + words.notes(ds)), len(kept) if rows > 1 else columns_of(len(kept)))

@@ -56,12 +56,12 @@ def group_sums(name: str, values: Tensor, weights: Tensor | None, start: int) ->
 
 def class_sums(name: str, values: Tensor, weights: Tensor | None, labels: Tensor, classes: int) -> Stats:
     """The sums of :func:`sums` within every class, each of shape (classes,); ``labels`` (n,), those below 0 in no class."""
-    counted = labels >= 0
-    v, at = values.detach().to(torch.float64)[counted], labels[counted].long()
-    w = torch.ones_like(v) if weights is None else weights.detach().to(torch.float64)[counted]
+    v = values.detach().to(torch.float64)
+    w = torch.ones_like(v) if weights is None else weights.detach().to(torch.float64)
     wv = torch.where(w == 0, 0.0, w * v)
     columns = {"wv": wv, "w": w, "n": torch.ones_like(v), "wvwv": wv * wv, "wvw": wv * w, "ww": w * w}
-    return Stats({f"{name}:{key}": column.new_zeros(classes).index_add_(0, at, column) for key, column in columns.items()})
+    member = labels == torch.arange(classes, device=labels.device)[:, None]  # (classes, n); no scatter, whose order a GPU leaves open
+    return Stats({f"{name}:{key}": torch.where(member, column, 0.0).sum(1) for key, column in columns.items()})
 
 
 def metric_values(
