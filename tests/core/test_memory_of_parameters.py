@@ -134,7 +134,7 @@ class Overlapping(nn.Module):
 @pytest.mark.parametrize("second", [lambda w: w.t(), lambda w: w[:, :3], lambda w: w.view(-1)[6:24], lambda w: w.view(36)])
 def test_views_that_share_a_part_of_their_memory_are_refused(second):
     """Neither could move alone, and as one they have no shape."""
-    with pytest.raises(la.InputError, match=r"'first' \(6, 6\) and 'second' .* are different views of the same memory.*write a clone") as caught:
+    with pytest.raises(la.InputError, match=r"'first' \(6, 6\) and 'second' .* are different views of the same memory.*clone") as caught:
         la.Objective.from_module(Overlapping(second), cases.blobs(), "cross_entropy")
     assert "\n" not in str(caught.value)
     with warnings.catch_warnings():

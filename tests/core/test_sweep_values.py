@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lossatlas as la
-from lossatlas.run.work import evaluate_chunk, work
 from lossatlas.lattice import check_coords, coarse_first
+from lossatlas.run.work import evaluate_chunk, work
 
 U, V = (1.0, -2.0, 0.5, 0.25), (0.5, 1.0, -1.5, 2.0)
 TARGET = (0.25, -0.5, 0.75, 1.0)

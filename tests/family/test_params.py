@@ -127,7 +127,7 @@ def test_a_layout_that_keeps_a_tensor_still_wins_over_a_pattern():
     objective = objective_of(lora(), layout={"0.lora_A.*": "zero"})
     assert moved(la.random_slice(objective, params="0.*")) == {"0.base.weight", "0.lora_B.weight"}
     assert objective.layout["0.base.weight"].rule.endswith(", frozen") and objective.layout["0.lora_A.weight"].frozen
-    with pytest.raises(la.InputError, match="nothing moves: params='0.lora_A.weight' names only tensors that are zero .* or that the layout"):
+    with pytest.raises(la.InputError, match=r"params='0.lora_A.weight' names only tensors that are zero .* or that the layout"):
         la.random_slice(objective, params="0.lora_A.weight")
 
 
@@ -140,7 +140,7 @@ def test_a_layout_that_keeps_a_tensor_still_wins_over_a_pattern():
     (("0.*", ""), "expected patterns"),
     ((1,), r"params is \(1,\); expected patterns"),
     (3, "params is 3; expected patterns"),
-    ("*.bias", r"ignores \['bias', 'norm'\] moves nothing: params='\*.bias' names only '0.base.bias' \(bias\), '2.base.bias' .*write ignore=\(\)"),
+    ("*.bias", r"ignores \['bias', 'norm'\] moves nothing: params='\*.bias' names only '0.base.bias' \(bias\), .*write ignore=\(\)"),
 ])
 def test_patterns_that_name_nothing_are_refused(params, message):
     objective = objective_of(lora())

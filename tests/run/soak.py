@@ -18,15 +18,15 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
+import numpy as np
+import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import jobs  # noqa: E402
+import jobs
 
-import lossatlas as la  # noqa: E402
-from lossatlas.run import sweep as sweeping  # noqa: E402
+import lossatlas as la
+from lossatlas.run import sweep as sweeping
 
 COORDS = {"alpha": la.axis(-1, 1, 26), "beta": la.axis(-0.5, 1, 17)}
 PROCESSES, CHUNK = 3, 4
@@ -131,12 +131,13 @@ def main() -> None:
             for variable in whole.variables:
                 equal = np.array_equal(found[variable].values, whole[variable].values, equal_nan=whole[variable].dtype.kind == "f")
                 assert equal, f"seed {given.seed}: {variable} differs"
-            left = [f for f in (Path(name) / f"{stores}.zarr").rglob(".claims*")]
+            left = list((Path(name) / f"{stores}.zarr").rglob(".claims*"))
             assert not left, f"seed {given.seed}: claims are left: {left}"
             total, spoilt, extra, stores = total + killed, spoilt + damaged, extra + evaluated - points, stores + 1
             bound = (killed + damaged) * CHUNK + 2 * (killed + PROCESSES + 2)  # a chunk each, and the centre of each that starts early
             assert evaluated - points <= bound, f"seed {given.seed}: {evaluated - points} evaluations too many"
-            print(f"store {stores}: {killed} kills, {damaged} damages, {evaluated} evaluations of {points} points; equal bit for bit", flush=True)
+            print(f"store {stores}: {killed} kills, {damaged} damages, {evaluated} evaluations of {points} points; equal bit for bit",
+                  flush=True)
     print(f"seed {given.seed}: {total} kills, {spoilt} damages in {stores} stores: nothing lost, nothing wrong; "
           f"{extra / (total + spoilt):.1f} evaluations lost for each (a chunk has {CHUNK})")
 

@@ -203,12 +203,12 @@ def test_an_error_of_the_probe_in_a_worker_is_raised_here(tmp_path: Path) -> Non
 
 def test_workers_that_keep_dying_are_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervise, "MOST_DEATHS", 2)
-    with pytest.raises(la.LossAtlasError, match="2 workers died one after the other, the last was killed by SIGKILL.*memory"):
+    with pytest.raises(la.LossAtlasError, match=r"2 workers died one after the other, the last was killed by SIGKILL.*memory"):
         la.sweep(*jobs.dying(), jobs.COORDS, engine=la.Local(workers=2, make=jobs.dying), store=tmp_path / "r.zarr/a")
 
 
 def test_a_function_that_makes_another_computation_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(la.SpecMismatch, match="holds another computation .*seed: stored 0, now 1"):
+    with pytest.raises(la.SpecMismatch, match=r"holds another computation .*seed: stored 0, now 1"):
         la.sweep(*jobs.quick(), jobs.COORDS, engine=la.Local(workers=2, make=jobs.another), store=tmp_path / "r.zarr/a")
     with pytest.raises(la.InputError, match=r"make returned a NoneType; expected \(probe, family\)"):
         la.sweep(*jobs.quick(), jobs.COORDS, engine=la.Local(workers=2, make=jobs.nothing), store=tmp_path / "r.zarr/b")

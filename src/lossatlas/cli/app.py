@@ -45,6 +45,8 @@ Data = Annotated[str | None, Parameter(help="data of a zoo network: digits, mnis
 Store = Annotated[str | None, Parameter(help="PATH.zarr or PATH.zarr/GROUP; an unfinished result there is continued (default: a new "
                                              "./lossatlas.zarr/<kind>-<n>)")]
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"], help="draw the result: .png, .svg or .pdf")]
+Workers = Annotated[int, Parameter(converter=_whole, help="processes of this machine that share the work; the same command started again "
+                                                          "with the same --store shares it too")]
 Seed = Annotated[int, Parameter(converter=_whole, help="of directions and subsets: same seed, same numbers")]
 
 
@@ -62,7 +64,7 @@ def slice(
                                                  "(default: every layer that moves)")] = None,
     bn: Bn = None, metric: Metric = None, split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
-    store: Store = None, output: Output = None,
+    workers: Workers = 1, store: Store = None, output: Output = None,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws it (default: contour)")] = None,
 ) -> None:
     """Measure the plane through a network along two directions (Li et al. 2018)."""
@@ -71,8 +73,8 @@ def slice(
 
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
-    measure.slice(objective, options, directions=directions, normalize=normalize, ignore=ignore, params=params, range_=range, points=points,
-                  repeats=repeats, per=per, layers=layers, store=store, output=output, draw=draw)
+    measure.slice(objective, options, measure.Target(store, output, draw, workers), directions=directions, normalize=normalize,
+                  ignore=ignore, params=params, range_=range, points=points, repeats=repeats, per=per, layers=layers)
 
 
 @app.command
@@ -87,7 +89,7 @@ def volume(
     points: Annotated[str, Parameter(help="points along each axis: 11, or 15x15x5")] = "15x15x5", seed: Seed = 0,
     bn: Bn = None, metric: Metric = None, split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
-    store: Store = None, output: Output = None,
+    workers: Workers = 1, store: Store = None, output: Output = None,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws its cuts (default: contour)")] = None,
 ) -> None:
     """Measure the volume through a network along three directions, drawn as planes at values of the third."""
@@ -96,8 +98,8 @@ def volume(
 
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
-    measure.slice(objective, options, directions=directions, normalize=normalize, ignore=ignore, params=params, range_=range, points=points,
-                  store=store, output=output, draw=draw, dims=("alpha", "beta", "gamma"))
+    measure.slice(objective, options, measure.Target(store, output, draw, workers), directions=directions, normalize=normalize,
+                  ignore=ignore, params=params, range_=range, points=points, dims=("alpha", "beta", "gamma"))
 
 
 @app.command
@@ -107,7 +109,7 @@ def line(
     range: Range = "-0.5:1.5", points: Points = "401", seed: Seed = 0, bn: Bn = None, metric: Metric = None,
     split: Annotated[Split | None, Parameter(help="which data (default: both where there are two)")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
-    store: Store = None, output: Output = None,
+    workers: Workers = 1, store: Store = None, output: Output = None,
 ) -> None:
     """Measure the straight line between two solutions, exact at both (Goodfellow et al. 2015).
 
@@ -119,7 +121,7 @@ def line(
 
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
-    measure.line(objective, a, b, options, range_=range, points=points, store=store, output=output)
+    measure.line(objective, a, b, options, measure.Target(store, output, None, workers), range_=range, points=points)
 
 
 @app.command
@@ -131,7 +133,7 @@ def plane(
     points: Annotated[str, Parameter(help="points along each axis, 51 or 51x31; those of the three come on top")] = "51", seed: Seed = 0,
     bn: Bn = None, metric: Metric = None, split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
-    store: Store = None, output: Output = None,
+    workers: Workers = 1, store: Store = None, output: Output = None,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws it (default: contour)")] = None,
 ) -> None:
     """Measure the plane through three solutions, exact at all three (Garipov et al. 2018).
@@ -143,7 +145,7 @@ def plane(
 
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
-    measure.plane(objective, a, b, c, options, range_=range, points=points, store=store, output=output, draw=draw)
+    measure.plane(objective, a, b, c, options, measure.Target(store, output, draw, workers), range_=range, points=points)
 
 
 @app.command

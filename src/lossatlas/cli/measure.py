@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +26,7 @@ from ..objective import Objective
 from ..params import Params, check_point, cosine, gram, is_running_statistic, wide_enough
 from ..probes import loss
 from ..result.store import ZarrStore, split_path
+from ..run.engine import Local
 from ..run.events import progress
 from ..run.sweep import sweep
 from .objectives import Objectives, Options, load
@@ -36,39 +38,89 @@ DEFAULT_STORE = "lossatlas.zarr/+"
 _RANGES, _POINTS = ("-1:1", "-1:1,-1:1", "-1:1,-1:1,-0.5:0.5"), ("51", "51x31", "15x15x5")
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What a command measures, made once here and once more by every worker.
+
+    Attributes:
+        base: makes the objectives and the family.
+        said: what the family says of itself beside that (a range that was found).
+        layers: patterns of names, where one layer moves at a time; None: all move together.
+        per: whether every class is measured.
+    """
+
+    base: Callable[[], tuple[Objectives, Any]]
+    said: Mapping[str, Any] = field(default_factory=dict)
+    layers: tuple[str, ...] | None = None
+    per: Literal["class"] | None = None
+
+    def finish(self, objectives: Objectives, family: Any) -> tuple[Any, Any]:
+        """The probe and the family of the sweep."""
+        family = family.saying(self.said) if self.said else family
+        return loss(objectives, per=self.per), family if self.layers is None else per_layer(family, groups=self.layers)
+
+    def __call__(self) -> tuple[Any, Any]:
+        """From nothing: what a worker does."""
+        return self.finish(*self.base())
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a result goes, how it is drawn, and how many processes fill it."""
+
+    store: str | None
+    output: Path | None
+    draw: str | None = None
+    workers: int = 1
+
+    def check(self, kind: str, shape: Sequence[int]) -> Target:
+        """Refuse what cannot be written or drawn before anything is loaded; with the form for this many points."""
+        check_output(self.output)
+        check_form(self.draw, kind)
+        if self.store is not None:
+            split_path(self.store, "group")
+        Local(workers=self.workers)
+        return self if kind == "profile" else replace(self, draw=form_for(self.draw, shape))
+
+
 def slice(
-    objective: str, options: Options, *, directions: str, normalize: str | None, ignore: str, range_: str, points: str,
-    store: str | None, output: Path | None, draw: str | None, params: str | None = None, repeats: int | None = None, per: str | None = None,
-    layers: str | None = None, dims: tuple[str, ...] = ("alpha", "beta"),
+    objective: str, options: Options, target: Target, *, directions: str, normalize: str | None, ignore: str, range_: str, points: str,
+    params: str | None = None, repeats: int | None = None, per: str | None = None, layers: str | None = None,
+    dims: tuple[str, ...] = ("alpha", "beta"),
 ) -> None:
     """``lossatlas slice``, and with three ``dims`` ``lossatlas volume``."""
     multiple = auto_multiple(range_)
     coords = lattice(range_ if multiple is None else "-1:1", points, dims)
-    check_output(output)
-    check_form(draw, "slice" if len(dims) == 2 else "volume")
-    draw = form_for(draw, [len(values) for values in coords.values()][:2])
-    check_place(store)
+    target = target.check("slice" if len(dims) == 2 else "volume", [len(values) for values in coords.values()][:2])
     check_per(per, layers, repeats)
+    recipe = Recipe(partial(slice_of, objective, options, directions=directions, normalize=normalize, ignore=ignore, params=params,
+                            repeats=repeats, dims=dims),
+                    layers=None if per != "layer" else tuple(layers.split(",")) if layers else (), per="class" if per == "class" else None)
+    objectives, family = recipe.base()
+    if multiple is not None:
+        found = _known_range(target.store, multiple, dims) or _found_range(_first(objectives), family, multiple)
+        recipe, coords = replace(recipe, said={"auto_range": found}), lattice(_written(found["ranges"]), points, dims)
+    _measure(recipe, *recipe.finish(objectives, family), coords, target)
+    if ":" not in objective and options.checkpoint is None:
+        print(f"note: no --checkpoint was given, so these are the fresh weights of seed {options.seed}")
+
+
+def slice_of(
+    objective: str, options: Options, *, directions: str, normalize: str | None, ignore: str, params: str | None, repeats: int | None,
+    dims: tuple[str, ...],
+) -> tuple[Objectives, Any]:
+    """The objectives, and the slice along random directions or those of files."""
     objectives = load(objective, options)
     first = _first(objectives)
     words = tuple(word for word in ignore.split(",") if word)
     if directions == "random":
-        family = random_slice(first, dims=dims, normalize=normalize or "filter", ignore=words, seed=options.seed, repeats=repeats,
-                              params=_globs(params))  # type: ignore[arg-type]
-    else:
-        if params is not None:
-            raise InputError("--params chooses what random directions move; it does not go with --directions files, which say that")
-        if repeats is not None:
-            raise InputError("--repeats draws new random directions; it does not go with --directions files")
-        family = given_slice(first, directions, normalize or "none", words, dims)
-    if multiple is not None:
-        found = _known_range(store, multiple, dims) or _found_range(first, family, multiple)
-        family, coords = family.saying({"auto_range": found}), lattice(_written(found["ranges"]), points, dims)
-    if per == "layer":
-        family = per_layer(family, groups=tuple(layers.split(",")) if layers else ())
-    _measure(objectives, family, coords, store, output, draw, per="class" if per == "class" else None)
-    if ":" not in objective and options.checkpoint is None:
-        print(f"note: no --checkpoint was given, so these are the fresh weights of seed {options.seed}")
+        return objectives, random_slice(first, dims=dims, normalize=normalize or "filter", ignore=words,  # type: ignore[arg-type]
+                                        seed=options.seed, repeats=repeats, params=_globs(params))
+    if params is not None:
+        raise InputError("--params chooses what random directions move; it does not go with --directions files, which say that")
+    if repeats is not None:
+        raise InputError("--repeats draws new random directions; it does not go with --directions files")
+    return objectives, given_slice(first, directions, normalize or "none", words, dims)
 
 
 def _globs(params: str | None) -> tuple[str, ...] | None:
@@ -76,35 +128,42 @@ def _globs(params: str | None) -> tuple[str, ...] | None:
     return None if params is None else tuple(glob.strip() for glob in params.split(","))
 
 
-def line(objective: str, a: str, b: str, options: Options, *, range_: str, points: str, store: str | None, output: Path | None) -> None:
+def line(objective: str, a: str, b: str, options: Options, target: Target, *, range_: str, points: str) -> None:
     """``lossatlas line``."""
     coords = lattice(range_, points, ("alpha",))
-    check_output(output)
-    check_place(store)
-    objectives, ends = solutions(objective, (a, b), options, default_split="both")
-    _measure(_with_accuracy(objectives), line_through(*ends).saying({"ends": [a, b]}), coords, store, output, "profile")
+    target = target.check("profile", [len(values) for values in coords.values()])
+    recipe = Recipe(partial(line_of, objective, (a, b), options))
+    _measure(recipe, *recipe(), coords, target)
+
+
+def line_of(objective: str, files: tuple[str, str], options: Options) -> tuple[Objectives, Any]:
+    """The objectives, and the line through two checkpoints."""
+    objectives, ends = solutions(objective, files, options, default_split="both")
+    return _with_accuracy(objectives), line_through(*ends).saying({"ends": list(files)})
 
 
 def plane(
-    objective: str, a: str, b: str, c: str, options: Options, *, range_: str | None, points: str, store: str | None,
-    output: Path | None, draw: str | None,
+    objective: str, a: str, b: str, c: str, options: Options, target: Target, *, range_: str | None, points: str,
 ) -> None:
     """``lossatlas plane``: on a lattice that contains the three solutions, so that they are hit exactly."""
     given = lattice("-1:1" if range_ is None else range_, points, ("alpha", "beta"))
-    check_output(output)
-    check_form(draw, "slice")
-    draw = form_for(draw, [len(values) for values in given.values()])
-    check_place(store)
-    objectives, solved = solutions(objective, (a, b, c), options, default_split="train")
-    family = plane_through(*solved).saying({"ends": [a, b, c]})
+    target = target.check("slice", [len(values) for values in given.values()])
+    recipe = Recipe(partial(plane_of, objective, (a, b, c), options))
+    probe, family = recipe()
     if range_ is None:
         coords = {dim: family.frame(len(values))[dim] for dim, values in given.items()}
     else:
         coords = {dim: including(values, family.given[:, k]) for k, (dim, values) in enumerate(given.items())}
-    _measure(objectives, family, coords, store, output, draw)
+    _measure(recipe, probe, family, coords, target)
     for letter, place in zip("ABC", family.given, strict=True):
         if not all(place[k] in values for k, values in enumerate(coords.values())):
             print(f"note: {letter}, at ({place[0]:g}, {place[1]:g}), lies outside --range {range_}")
+
+
+def plane_of(objective: str, files: tuple[str, str, str], options: Options) -> tuple[Objectives, Any]:
+    """The objectives, and the plane through three checkpoints."""
+    objectives, solved = solutions(objective, files, options, default_split="train")
+    return objectives, plane_through(*solved).saying({"ends": list(files)})
 
 
 def solutions(objective: str, files: Sequence[str], options: Options, *, default_split: str) -> tuple[Objectives, list[Params]]:
@@ -129,23 +188,22 @@ def _with_accuracy(objectives: Objectives) -> Objectives:
     return one(objectives) if isinstance(objectives, Objective) else {name: one(o) for name, o in objectives.items()}
 
 
-def _measure(objectives: Objectives, family: Any, coords: Mapping[str, np.ndarray], store: str | None, output: Path | None,
-             draw: str | None, *, per: Literal["class"] | None = None) -> None:
-    place = DEFAULT_STORE if store is None else store
+def _measure(recipe: Recipe, probe: Any, family: Any, coords: Mapping[str, np.ndarray], target: Target) -> None:
+    engine = Local(workers=target.workers, make=recipe)
     with progress(" × ".join(str(len(values)) for values in coords.values()) + " points") as bar:
-        ds = sweep(loss(objectives, per=per), family, coords, store=place, on_event=bar)
+        ds = sweep(probe, family, coords, engine=engine, store=DEFAULT_STORE if target.store is None else target.store, on_event=bar)
     path = ds.attrs["store"]
     print(f"result: {path}")
     if found := ds.attrs.get("auto_range"):
         print(f"range: {_written(found['ranges'])}, to {found['multiple']:g} times the loss at the centre, {found['center']:.4g}")
         for note in found["notes"]:
             print(f"note: {note}")
-    quantity = "class_loss" if per else None
-    if output is not None:
-        draw_to(ds, output, draw=draw, quantity=quantity)
-        print(f"figure: {output}")
-    again = ["lossatlas", "plot", path, "--as", draw or ("profile" if ds.attrs["kind"] == "profile" else "contour"), "-o",
-             str(output or f"{Path(path).name}.png"), *(["--quantity", quantity] if quantity else [])]
+    quantity = "class_loss" if recipe.per else None
+    if target.output is not None:
+        draw_to(ds, target.output, draw=target.draw, quantity=quantity)
+        print(f"figure: {target.output}")
+    again = ["lossatlas", "plot", path, "--as", target.draw or ("profile" if ds.attrs["kind"] == "profile" else "contour"), "-o",
+             str(target.output or f"{Path(path).name}.png"), *(["--quantity", quantity] if quantity else [])]
     print(f"draw it again: {shlex.join(again)}")
 
 
@@ -155,12 +213,6 @@ def _first(objectives: Objectives) -> Objective:
 
 def _with_bn(objectives: Objectives, bn: Any) -> Objectives:
     return objectives.with_bn(bn) if isinstance(objectives, Objective) else {name: o.with_bn(bn) for name, o in objectives.items()}
-
-
-def check_place(store: str | None) -> None:
-    """Refuse a store that is none before anything is loaded."""
-    if store is not None:
-        split_path(store, "group")
 
 
 def check_per(per: str | None, layers: str | None, repeats: int | None) -> None:

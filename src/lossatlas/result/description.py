@@ -43,7 +43,7 @@ def description(path: Path) -> dict[str, Any]:
             found = json.loads(place.read_bytes())
             attributes = found["attributes"] if place.name == "zarr.json" else found
             if "lossatlas" not in attributes and not (path / COPY).exists():
-                raise StoreError(f"{path} is a zarr group, but not a result of lossatlas; expected a group that lossatlas wrote")
+                raise StoreError(f"no result at {path}, a zarr {found.get('node_type', 'node')}; expected a group that lossatlas wrote")
             format_ = attributes["lossatlas"]["format"]
             if format_ > FORMAT or (format_ == 1 and not (path / COPY).exists()):  # a newer one may have another checksum, 1 has none
                 other = other or attributes

@@ -9,6 +9,8 @@ import signal
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -45,7 +47,6 @@ class _Told:
 def main(messages: Connection, payload: bytes, path: str, threads: int) -> None:
     """Fill the store at ``path`` until nothing is missing; an error is sent to the starter as one line."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the starter decides
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # by an exception, so that claims are given back
     threading.Thread(target=_end_with_starter, daemon=True).start()
     torch.set_num_threads(threads)
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - what the user's own code prints, it printed once in the starter
@@ -56,10 +57,21 @@ def main(messages: Connection, payload: bytes, path: str, threads: int) -> None:
             store = ZarrStore(*split_path(Path(path)))
             store.check_spec(job.spec)
             messages.send(("began", None))
-            work(job, store, _Told(messages), [number for number in range(len(store.chunks)) if not store.has(number)])
+            with _claims_given_back():
+                work(job, store, _Told(messages), [number for number in range(len(store.chunks)) if not store.has(number)])
     except Exception as error:
         name = type(error).__name__
         messages.send(("failed", (name, str(error))))
+
+
+@contextmanager
+def _claims_given_back() -> Iterator[None]:
+    """Inside, being asked to stop is an exception, so that the claim in hand is given back; outside it simply ends the process."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _job(payload: bytes) -> Job:
