@@ -29,8 +29,10 @@ def mine(folder):
     return scope
 
 
-@pytest.mark.parametrize(("given", "moved"), [([], {"lora_A.weight", "lora_B.weight"}), 
-    (["--params", "base.*,lora_A.weight"], {"base.weight", "lora_A.weight"}), (["--params", "*", "--ignore", ""], {"base.weight", "base.bias", "lora_A.weight", "lora_B.weight"})])
+@pytest.mark.parametrize(("given", "moved"), [
+    ([], {"lora_A.weight", "lora_B.weight"}),
+    (["--params", "base.*,lora_A.weight"], {"base.weight", "lora_A.weight"}),
+    (["--params", "*", "--ignore", ""], {"base.weight", "base.bias", "lora_A.weight", "lora_B.weight"})])
 def test_only_these_move(cli, folder, mine, given, moved):
     answer = cli("slice", "mine.py:lora", "--points", "3", *given)
     assert answer.code == 0, answer.err
