@@ -172,6 +172,32 @@ def check_penalty(penalty: Any) -> None:
         raise InputError(f"penalty is {penalty!r}; expected a number λ ≥ 0 (adds ½·λ·‖θ‖²), a function of the point, or None")
 
 
+def penalty_at(penalty: Penalty, own: Params) -> Tensor:
+    """The penalty of parameters: ½·λ·‖θ‖², or what the function says; shape (), float64."""
+    if callable(penalty):
+        return torch.as_tensor(penalty(own)).to(torch.float64)
+    squares = torch.stack([(torch.view_as_real(t) if t.is_complex() else t).to(torch.float64).square().sum() for t in own.values()])
+    return 0.5 * float(penalty) * squares.sum()
+
+
+def per_example(name: str, answer: Any, size: int) -> tuple[Tensor, Tensor | None]:
+    """What a loss answered for ``size`` examples, as losses (size,) and weights (size,) or None.
+
+    Raises:
+        InputError: other shapes.
+    """
+    losses, weights = answer if isinstance(answer, tuple) else (answer, None)
+    if not isinstance(losses, Tensor) or losses.shape != (size,):
+        shape = tuple(losses.shape) if isinstance(losses, Tensor) else type(losses).__name__
+        hint = "reduction='none'" if shape == () else "the mean over all but the first dimension"
+        raise InputError(f"loss {name!r} returned {shape} for {size} examples; expected per-example losses of shape ({size},): "
+                         f"write {hint}")
+    if weights is not None and (not isinstance(weights, Tensor) or weights.shape != (size,)):
+        shape = tuple(weights.shape) if isinstance(weights, Tensor) else type(weights).__name__
+        raise InputError(f"loss {name!r} returned weights {shape} for {size} examples; expected one weight per example, shape ({size},)")
+    return losses, weights
+
+
 def checked_metrics(metrics: Any) -> dict[str, Metric]:
     """Metrics by name; a name that a result uses itself would be overwritten."""
     if not isinstance(metrics, Mapping) or not all(callable(metric) for metric in metrics.values()):

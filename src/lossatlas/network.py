@@ -225,3 +225,14 @@ def shapes(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{k}: {shapes(v)}" for k, v in value.items())
     return ", ".join(shapes(v) for v in value)
+
+
+def cast(module: nn.Module, dtype: torch.dtype | None) -> nn.Module:
+    """The module in another precision; what is complex stays complex, which ``Module.to`` would cut to its real part."""
+    if dtype is None or dtype.is_complex:
+        return module.to(dtype=dtype)
+
+    def one(tensor: Tensor) -> Tensor:
+        return tensor.to(dtype.to_complex() if tensor.is_complex() else dtype if tensor.is_floating_point() else tensor.dtype)
+
+    return module._apply(one)

@@ -27,29 +27,38 @@ import torch
 from torch import Tensor, nn
 
 from .data import Batch, Batches, Raw, examples, targets_of
-from .errors import InputError, first_line
+from .errors import InputError
 from .identity import code_digest, describe
 from .layout import Layout, batchnorm_layers, layout_of, normalizes_by_batch
-from .losses import IGNORE, NAMED, LossFunction, Metric, Penalty, check_penalty, check_targets, checked_metrics, logits_of, resolve
+from .losses import (
+    IGNORE,
+    NAMED,
+    LossFunction,
+    Metric,
+    Penalty,
+    check_penalty,
+    checked_metrics,
+    logits_of,
+    penalty_at,
+    per_example,
+    resolve,
+)
 from .names import BatchNormPolicy, LossName, choose
 from .network import (
     Slots,
     arguments,
+    cast,
     copied,
     copy_of,
     device_of,
     differentiable_statistics,
     head,
     reestimated,
-    shapes,
-    versions,
 )
 from .numerics.stats import Stats, class_sums, group_sums, metric_sums, metric_values, sums
 from .params import Params, check_point, digest, wide_enough
 from .seeds import fixed_rng
-
-#: Examples that `from_module` sends through the network once, to find a wrong loss or wrong targets at once.
-TRIED_EXAMPLES = 4
+from .trial import TRIED_EXAMPLES, tried, with_whole_batches
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +151,7 @@ class Objective:
         module = copy_of(model)
         where = device_of(device, module)
         rules = layout_of(module, override=layout)
-        module = _cast(module.to(device=where), dtype).eval().requires_grad_(False)
+        module = cast(module.to(device=where), dtype).eval().requires_grad_(False)
         params = {name: p.detach() for name, p in module.named_parameters()}
         if not params:
             raise InputError(f"{type(model).__name__} has no parameters; expected a network with weights")
@@ -151,7 +160,7 @@ class Objective:
         batches = Batches.of(data, batch_size=batch_size).to(where, dtypes.pop() if len(dtypes) == 1 else None)
         objective = cls(module, Slots(module), loss_fn, loss_name, batches, params, dict(module.named_buffers()),
                         rules, checked_metrics(metrics or {}), "eval", None, penalty, network=describe(module))
-        return objective._tried().with_bn(bn)
+        return tried(objective).with_bn(bn)
 
     # ---- views -------------------------------------------------------------------------------------------------
 
@@ -159,7 +168,7 @@ class Objective:
         """The same network, loss and policies on other data (or the same data in other batches)."""
         batches = Batches.of(data, batch_size=batch_size)
         dtypes = {p.dtype for p in self.params.values() if p.is_floating_point()}
-        return replace(self, data=batches.to(self.device, dtypes.pop() if len(dtypes) == 1 else None))._tried()._check_batches()
+        return with_whole_batches(tried(replace(self, data=batches.to(self.device, dtypes.pop() if len(dtypes) == 1 else None))))
 
     def with_bn(self, bn: BatchNormPolicy, *, data: Batches | None = None) -> Objective:
         """The same objective under another BatchNorm policy.
@@ -169,7 +178,7 @@ class Objective:
                 objective, the training data).
         """
         choose(bn, BatchNormPolicy, "bn")
-        return replace(self, bn=bn, bn_data=data if bn == "recompute" else None)._check_batches()
+        return with_whole_batches(replace(self, bn=bn, bn_data=data if bn == "recompute" else None))
 
     def with_metrics(self, metrics: Mapping[str, Metric]) -> Objective:
         """The same objective with these metrics."""
@@ -263,13 +272,7 @@ class Objective:
         return self._recomputed(prepared) if self.bn == "recompute" else prepared
 
     def _penalty(self, point: Mapping[str, Tensor]) -> Tensor | None:
-        if self.penalty is None:
-            return None
-        own = {n: point[n] for n in self.params}
-        if callable(self.penalty):
-            return torch.as_tensor(self.penalty(own)).to(torch.float64)
-        squares = torch.stack([(torch.view_as_real(t) if t.is_complex() else t).to(torch.float64).square().sum() for t in own.values()])
-        return 0.5 * float(self.penalty) * squares.sum()
+        return None if self.penalty is None else penalty_at(self.penalty, {n: point[n] for n in self.params})
 
     def _recomputed(self, prepared: Prepared) -> Prepared:
         def run(tensors: Params, batch: Batch) -> None:
@@ -352,17 +355,7 @@ class Objective:
             return None, torch.full((batch.size,), torch.nan, device=self.device), None
         value = self._own(batch.value)
         outputs = self._call(prepared.tensors, value)
-        answer = self.loss(outputs, _target(value))
-        losses, weights = answer if isinstance(answer, tuple) else (answer, None)
-        if not isinstance(losses, Tensor) or losses.shape != (batch.size,):
-            shape = tuple(losses.shape) if isinstance(losses, Tensor) else type(losses).__name__
-            hint = "reduction='none'" if shape == () else "the mean over all but the first dimension"
-            raise InputError(f"loss {self.loss_name!r} returned {shape} for {batch.size} examples; expected per-example "
-                             f"losses of shape ({batch.size},): write {hint}")
-        if weights is not None and (not isinstance(weights, Tensor) or weights.shape != (batch.size,)):
-            shape = tuple(weights.shape) if isinstance(weights, Tensor) else type(weights).__name__
-            raise InputError(f"loss {self.loss_name!r} returned weights {shape} for {batch.size} examples; expected one weight per "
-                             f"example, shape ({batch.size},)")
+        losses, weights = per_example(self.loss_name, self.loss(outputs, _target(value)), batch.size)
         return outputs, losses, weights
 
     def _own(self, value: Raw) -> Raw:
@@ -385,44 +378,7 @@ class Objective:
             if self.in_training:
                 self.module.eval()
 
-    # ---- checks and provenance ---------------------------------------------------------------------------------
-
-    def _tried(self) -> Objective:
-        """One small forward pass, and all targets: what cannot work is refused now, with the reason."""
-        part = next(iter(self.data)).value
-        few = copied(head(part, min(TRIED_EXAMPLES, examples(part))))
-        untouched = versions(few)
-        view = replace(self, bn="eval", bn_data=None, penalty=None, in_training=False, writes_batches=False, writes_weights=True)
-        with torch.no_grad(), fixed_rng(0, "forward"):
-            prepared = view.prepare(view.point())
-            weights = [prepared.tensors[name]._version for name in self.params]
-            try:
-                outputs = view._call(prepared.tensors, few)
-            except Exception as error:
-                raise InputError(f"the network does not take the first batch ({shapes(few)}): {first_line(error)}") from error
-            for batch in self.data:
-                check_targets(self.loss_name, outputs, targets_of(batch.value))
-            try:
-                view._losses(prepared, Batch(few, 0, examples(few)))
-            except InputError:
-                raise
-            except Exception as error:
-                raise InputError(f"loss {self.loss_name!r} fails on the first batch: {first_line(error)}; expected targets that fit "
-                                 "the outputs") from error
-        return replace(self, writes_batches=versions(few) != untouched,
-                       writes_weights=weights != [prepared.tensors[name]._version for name in self.params])
-
-    def _check_batches(self) -> Objective:
-        data = self.bn_data or self.data
-        if self.bn in ("batch", "recompute") and self.has_batchnorm and min(data.sizes) == 1:
-            single = next(batch for batch in data if batch.size == 1)
-            try:  # a feature map has a variance over its pixels even so
-                with torch.no_grad(), fixed_rng(0, "forward"):
-                    replace(self, bn="batch", bn_data=None)._call(self.point(), self._own(single.value))
-            except ValueError:
-                raise InputError(f"under bn={self.bn!r} a batch has a single example, whose variance is undefined; choose a "
-                                 f"batch size that does not leave one of {data.n_examples} examples over") from None
-        return self
+    # ---- provenance -------- ---------------------------------------------------------------------------------
 
     def spec(self) -> dict[str, Any]:
         """What defines this objective, as plain data: two objectives with equal specs have equal values."""
@@ -442,17 +398,6 @@ class Objective:
             source = self.bn_data or self.data
             spec |= {"bn_data": source.digest(), "bn_batch_size": source.batch_size}
         return spec
-
-
-def _cast(module: nn.Module, dtype: torch.dtype | None) -> nn.Module:
-    """The module in another precision; what is complex stays complex, which ``Module.to`` would cut to its real part."""
-    if dtype is None or dtype.is_complex:
-        return module.to(dtype=dtype)
-
-    def cast(tensor: Tensor) -> Tensor:
-        return tensor.to(dtype.to_complex() if tensor.is_complex() else dtype if tensor.is_floating_point() else tensor.dtype)
-
-    return module._apply(cast)
 
 
 def _kept(given: torch.dtype, own: torch.dtype) -> torch.dtype:
