@@ -7,11 +7,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench soak clean
 help:
 	@echo "make demo   train two small networks on digits and draw their loss landscapes (about 2 minutes)"
 	@echo "make test   the whole test suite"
 	@echo "make bench  the speed claims, as ratios in one run"
+	@echo "make soak   200 random kills and damages of processes that share a store (some minutes)"
 	@echo "make clean  remove .venv and what the demo made"
 
 $(READY): requirements/lock.txt pyproject.toml
@@ -35,6 +36,11 @@ test: lint
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps loss-landscapes==3.0.6
 	$(BIN)/python bench/sweep_overhead.py
+	$(BIN)/python bench/memory.py
+	$(BIN)/python bench/workers.py
+
+soak: $(READY)
+	$(BIN)/python tests/run/soak.py --kills 200
 
 clean:
 	rm -rf $(VENV) demo
