@@ -1,13 +1,15 @@
 """Points on disk: safetensors to write, safetensors and weights-only torch files to read.
 
 A pickle can run code when it is opened, so ``.pt``/``.th`` files go through ``weights_only=True`` and through nothing
-else. Writing goes to a temporary name that is renamed when the bytes are on disk: a crash leaves the old file.
+else. Their checksums, which torch writes and does not read, are compared first; safetensors and torch's format before
+1.6 have none. Writing goes to a temporary name that is renamed when the bytes are on disk: a crash leaves the old file.
 """
 
 import os
 import pickle
 import re
 import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -54,6 +56,7 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]
 
 def _weights_only(path: Path) -> object:
     try:
+        _check_sums(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's own words on pickle protocols, which are not the user's concern
             return torch.load(path, map_location="cpu", weights_only=True)
@@ -62,9 +65,21 @@ def _weights_only(path: Path) -> object:
         raise InputError(f"{str(path)!r} is a pickle that needs more than tensors{f' ({found[1]})' if found else ''}, and opening it "
                          "could run code; save the weights alone: safetensors.torch.save_file(model.state_dict(), "
                          "'a.safetensors')") from None
+    except InputError:
+        raise
     except Exception as error:
         raise InputError(f"{str(path)!r} is not a readable checkpoint ({type(error).__name__}); expected a .safetensors, .pt or .th "
                          "file with tensors") from None
+
+
+def _check_sums(path: Path) -> None:
+    """Compare the records of a zip with their CRC-32; torch may be told to write none, then all are 0."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        if any(record.CRC for record in archive.infolist()) and (damaged := archive.testzip()):
+            raise InputError(f"{str(path)!r} is damaged: the checksum of its record {damaged!r} does not fit; expected the file as it was "
+                             "saved: copy it again")
 
 
 def _state_dict(loaded: object, path: Path) -> dict[str, Tensor]:

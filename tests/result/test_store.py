@@ -115,9 +115,9 @@ def test_done_is_written_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     store = create(tmp_path / "r.zarr")
     written, original = [], files.put
 
-    def spy(array: Path, *rest: Any) -> None:
+    def spy(array: Path, *rest: Any, **options: Any) -> None:
         written.append(array.name)
-        original(array, *rest)
+        original(array, *rest, **options)
 
     monkeypatch.setattr(files, "put", spy)
     store.write(0, values(store.chunks[0]))
@@ -130,10 +130,10 @@ def test_a_write_that_breaks_off_anywhere_leaves_the_chunk_not_done(tmp_path: Pa
     store.write(1, values(store.chunks[1]))
     original = files.put
 
-    def breaks(array: Path, *rest: Any) -> None:
+    def breaks(array: Path, *rest: Any, **options: Any) -> None:
         if array.name == at:
             raise OSError(28, "No space left on device")
-        original(array, *rest)
+        original(array, *rest, **options)
 
     monkeypatch.setattr(files, "put", breaks)
     with pytest.raises(StoreError, match=r"cannot write chunk 0 .*No space left on device"):

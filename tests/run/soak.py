@@ -39,7 +39,7 @@ def start(place: Path) -> int:
         return pid
     try:
         objective = jobs.network()
-        la.sweep(jobs.Counted(objective, seconds=0.004), la.random_slice(objective), COORDS, store=place)
+        la.sweep(jobs.Counted(objective, seconds=0.015), la.random_slice(objective), COORDS, store=place)
         os._exit(0)
     except BaseException as error:
         print(f"process {os.getpid()}: {type(error).__name__}: {error}", flush=True)
@@ -91,7 +91,7 @@ def trial(folder: Path, number: int, kills: int, rng: random.Random) -> tuple[in
     while running:
         while len(running) < PROCESSES and killed < kills:
             running.append(start(place))
-        time.sleep(rng.uniform(0.01, 0.15))
+        time.sleep(rng.uniform(0.05, 0.4))
         running = rest(running)
         if running and killed < kills:
             os.kill(running.pop(rng.randrange(len(running))), signal.SIGKILL)

@@ -90,6 +90,17 @@ def test_the_claim_of_a_killed_process_is_taken_over_at_once(folder: Path, waite
     process.wait()
 
 
+def test_what_the_dead_left_is_cleared_away_and_what_lives_stays(folder: Path) -> None:
+    dead, mine = holder(folder, 5), Claims(folder)
+    dead.kill()
+    dead.wait()
+    with Claims(folder).take(6):
+        mine.clear()
+        assert os.listdir(folder) == ["6.0"]
+    mine.clear()
+    assert not folder.exists()
+
+
 def test_a_number_given_to_another_process_does_not_keep_a_claim(folder: Path) -> None:
     folder.mkdir()
     (folder / "0.0").write_text(json.dumps({"machine": claims._machine(), "process": os.getpid(), "began": "12345"}))

@@ -54,8 +54,11 @@ class Claims:
             self._release(chunk, int(path.suffix[1:]))
 
     def clear(self) -> None:
-        """Remove the folder where nobody holds a claim any more."""
+        """Remove what the dead left behind, and the folder where nobody holds a claim any more."""
         with suppress(OSError):  # not there, not empty, or not ours to write: it does not matter
+            for path in list(self.folder.iterdir()):
+                if self._stale(path):
+                    path.unlink(missing_ok=True)
             self.folder.rmdir()
 
     def _created(self, chunk: int) -> Path | None:

@@ -27,8 +27,12 @@ def exists(path: Path) -> bool:
 def checksum(attributes: Mapping[str, Any]) -> str:
     """16 hexadecimal digits over all that a group says of itself, but themselves."""
     meta = {key: value for key, value in attributes["lossatlas"].items() if key != "checksum"}
-    text = json.dumps({**attributes, "lossatlas": meta}, sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return checksum_of({**attributes, "lossatlas": meta})
+
+
+def checksum_of(plain: Mapping[str, Any]) -> str:
+    """16 hexadecimal digits over data as JSON has them."""
+    return hashlib.blake2b(json.dumps(plain, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def description(path: Path) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def build(folder: Path, attributes: Mapping[str, Any]) -> None:
         for number, start in enumerate(range(0, points, length)):
             whole = np.full(length, np.nan, dtype="<f8")
             whole[: len(values[start : start + length])] = values[start : start + length]
-            files.put(folder / dim, (number,), whole)
+            files.put(folder / dim, (number,), whole, owner="")
     for q in meta["quantities"]:
         names, shape = tuple(name for name, _ in q["dims"]), tuple(length for _, length in q["dims"])
         words = {"long_name": q["long_name"], "units": q["units"]}

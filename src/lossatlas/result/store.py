@@ -25,7 +25,7 @@ from ..errors import InputError, SpecMismatch, StoreError, first_line
 from ..names import suggest
 from . import files, frame
 from .claims import Claims
-from .description import FORMAT, checksum, damaged, description, exists
+from .description import FORMAT, checksum, checksum_of, damaged, description, exists
 from .provenance import differences
 from .schema import Quantity, add_centre, on_dims, summarize
 
@@ -87,6 +87,7 @@ class ZarrStore:
 
     def _describe(self) -> None:
         self.chunk: int = self.meta["chunk"]
+        self._owner = checksum_of(self.meta["spec"])
         self.indices = np.array(self.meta["order"], dtype=np.int64).reshape(-1, len(self.meta["dims"]))
         self.coords = {dim: np.array(self.meta["coords"][dim]) for dim in self.meta["dims"]}
         self.quantities = tuple(Quantity(q["name"], q["long_name"], q["units"], tuple(map(tuple, q["dims"])))
@@ -118,7 +119,8 @@ class ZarrStore:
             files.forget_abandoned(path.parent, ".creating-*")
             frame.build(temporary, attributes)
             for q in quantities:
-                files.put(temporary / f"center_{q.name}", [0] * len(q.shape), np.asarray(centre[q.name], dtype="<f8"))
+                files.put(temporary / f"center_{q.name}", [0] * len(q.shape), np.asarray(centre[q.name], dtype="<f8"),
+                          owner=checksum_of(meta["spec"]))
             os.rename(temporary, path)
         except BaseException as error:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -164,8 +166,8 @@ class ZarrStore:
             for q in self.quantities:
                 whole = np.full((length, *q.shape), np.nan, dtype="<f8")
                 whole[: len(points)] = arrays[q.name]
-                files.put(self.path / q.name, (chunk, *([0] * len(q.shape))), whole)
-            files.put(self.path / "done", (chunk,), np.arange(length) < len(points))
+                files.put(self.path / q.name, (chunk, *([0] * len(q.shape))), whole, owner=self._owner)
+            files.put(self.path / "done", (chunk,), np.arange(length) < len(points), owner=self._owner)
         except OSError as error:
             raise StoreError(f"cannot write chunk {chunk} to {self.path}: {first_line(error)}; what is done is kept, "
                              "run again to go on") from None
@@ -206,12 +208,13 @@ class ZarrStore:
         """Every quantity of a chunk, shape (points of the chunk, …); None where it is not done, incomplete or damaged."""
         points = len(self.chunks[chunk])
         length = min(self.chunk, len(self.indices))
-        flags = files.get(self.path / "done", (chunk,), "bool", (length,))
+        flags = files.get(self.path / "done", (chunk,), "bool", (length,), owner=self._owner)
         if flags is None or not flags[:points].all():
             return None
         values: dict[str, np.ndarray] = {}
         for q in self.quantities:
-            value = files.get(self.path / q.name, (chunk, *([0] * len(q.shape))), "<f8", (length, *q.shape))
+            value = files.get(self.path / q.name, (chunk, *([0] * len(q.shape))), "<f8", (length, *q.shape),
+                              owner=self._owner)
             if value is None:
                 return None
             values[q.name] = value[:points]
@@ -219,7 +222,8 @@ class ZarrStore:
 
     def centre(self) -> dict[str, np.ndarray] | None:
         """Every quantity at the centre; None where one is missing or damaged."""
-        found = {q.name: files.get(self.path / f"center_{q.name}", [0] * len(q.shape), "<f8", q.shape) for q in self.quantities}
+        found = {q.name: files.get(self.path / f"center_{q.name}", [0] * len(q.shape), "<f8", q.shape, owner=self._owner)
+                 for q in self.quantities}
         return None if any(value is None for value in found.values()) else found  # type: ignore[return-value]
 
     def write_centre(self, centre: Mapping[str, np.ndarray]) -> None:
@@ -230,7 +234,7 @@ class ZarrStore:
         """
         try:
             for q in self.quantities:
-                files.put(self.path / f"center_{q.name}", [0] * len(q.shape), np.asarray(centre[q.name], dtype="<f8"))
+                files.put(self.path / f"center_{q.name}", [0] * len(q.shape), np.asarray(centre[q.name], dtype="<f8"), owner=self._owner)
         except OSError as error:
             raise StoreError(f"cannot write the centre to {self.path}: {first_line(error)}; delete the group and run again") from None
 
