@@ -26,6 +26,8 @@ from .params import Params, check_point
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "params")
 #: Key of a file's metadata that lists the tensors kept as pairs (real, imaginary): safetensors has complex64 only, and not always had.
 PAIRS = "lossatlas.complex"
+#: Bytes that a tensor of fewer numbers may stand for by repeating them (``expand``).
+MOST_REPEATED = 1 << 30
 #: Prefixes that wrappers of a network leave on its names (DataParallel, torch.compile).
 PREFIXES = ("module.", "_orig_mod.")
 
@@ -40,7 +42,7 @@ def read_checkpoint(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]
         InputError: no such file, damaged, or a pickle that would need to run code.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # not path.is_file(), which raises where the name is too long
         raise InputError(f"no checkpoint at {str(path)!r}; expected a .safetensors, .pt or .th file")
     if path.suffix == ".safetensors":
         try:
@@ -91,10 +93,20 @@ def _state_dict(loaded: object, path: Path) -> dict[str, Tensor]:
     if not tensors:
         raise InputError(f"{str(path)!r} holds {type(loaded).__name__} without tensors; expected a state dict "
                          f"(or one under {', '.join(WRAPPERS)})")
+    for name, tensor in tensors.items():
+        if tensor.layout == torch.strided and not tensor.is_nested and _repeats(tensor):
+            raise InputError(f"{str(path)!r}: {name!r} has shape {tuple(tensor.shape)} and holds {tensor.untyped_storage().nbytes():,} bytes, "
+                             "repeated; expected a checkpoint that holds every number")
     for prefix in PREFIXES:
         if all(name.startswith(prefix) for name in tensors):
             tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
     return {name: tensor.detach() for name, tensor in tensors.items()}
+
+
+def _repeats(tensor: Tensor) -> bool:
+    """Whether a tensor stands for far more numbers than are there: one number can fill any memory."""
+    size = tensor.numel() * tensor.element_size()
+    return size > MOST_REPEATED and size > tensor.untyped_storage().nbytes()
 
 
 def load_point(path: str | Path) -> Params:
@@ -143,6 +155,9 @@ def fit_state(module: torch.nn.Module, tensors: Mapping[str, Tensor], *, what: s
     unknown = [n for n in tensors if n not in wanted]
     shapes = [f"{n}: {tuple(tensors[n].shape)} instead of {tuple(wanted[n].shape)}"
               for n in wanted if n in tensors and tensors[n].shape != wanted[n].shape]
+    if odd := [n for n in wanted if n in tensors and wanted[n].is_floating_point() and not tensors[n].is_floating_point()]:
+        raise InputError(f"{what} is a checkpoint of another architecture than {type(module).__name__}: {odd[0]!r} is of "
+                         f"{tensors[odd[0]].dtype}; expected {wanted[odd[0]].dtype}")
     if missing or unknown or shapes:
         parts = [f"{len(names)} {label} ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
                  for label, names in (("missing", missing), ("unknown", unknown), ("of another shape", shapes)) if names]

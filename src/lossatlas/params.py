@@ -207,13 +207,30 @@ def check_point(point: Mapping[str, Tensor], *, what: str, like: Mapping[str, Te
         raise InputError(f"{what} is {_kind(point)}; expected a dict of tensors (a point), e.g. objective.point() or "
                          "la.load_point('a.safetensors')")
     for name, tensor in point.items():
+        if odd := _odd(tensor):
+            raise InputError(f"{what}: {name!r} is {odd}; expected a dense tensor of numbers: save tensor.to_dense(), or its values in "
+                             "float32")
         if tensor.is_floating_point() or tensor.is_complex():
-            bad = sum(part.numel() - int(torch.isfinite(part).sum()) for part in tensor.detach().reshape(-1).split(PIECE))
+            bad = sum(part.numel() - int(_finite(part).sum()) for part in tensor.detach().reshape(-1).split(PIECE))
             if bad:
                 raise InputError(f"{what}: {bad} of {tensor.numel()} values of {name!r} are NaN or infinite; "
                                  "expected finite weights: take an earlier checkpoint")
     if like is not None:
         _check_same_network(point, like, what)
+
+
+def _odd(tensor: Tensor) -> str:
+    """What keeps a tensor from being moved through parameter space, in words; the empty string where nothing does."""
+    if tensor.is_meta:
+        return "a tensor without values (on the meta device)"
+    if tensor.is_nested or tensor.layout != torch.strided or tensor.is_quantized:
+        return f"a {'nested' if tensor.is_nested else 'quantized' if tensor.is_quantized else 'sparse'} tensor"
+    return f"of {tensor.dtype}" if tensor.dtype == getattr(torch, "float4_e2m1fn_x2", None) else ""
+
+
+def _finite(tensor: Tensor) -> Tensor:
+    """Where a tensor is finite; torch does not know it of numbers of one byte."""
+    return torch.isfinite(tensor.float() if tensor.dtype.itemsize == 1 else tensor)
 
 
 def _check_same_network(point: Mapping[str, Tensor], like: Mapping[str, Tensor], what: str) -> None:
@@ -226,6 +243,8 @@ def _check_same_network(point: Mapping[str, Tensor], like: Mapping[str, Tensor],
         if point[name].shape != tensor.shape:
             raise InputError(f"{what} is a point of another network: {name!r} has shape {tuple(point[name].shape)}; "
                              f"expected {tuple(tensor.shape)}")
+        if point[name].is_complex() and not tensor.is_complex():
+            raise InputError(f"{what} is a point of another network: {name!r} is complex ({point[name].dtype}); expected {tensor.dtype}")
 
 
 def _some(names: Iterable[str], most: int = 4) -> str:

@@ -20,6 +20,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import torch
+import zarr  # noqa: F401  # so that no process spends its short life on importing it
 
 sys.path.insert(0, str(Path(__file__).parent))
 
