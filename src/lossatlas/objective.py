@@ -31,14 +31,12 @@ from .errors import InputError
 from .identity import code_digest, describe
 from .layout import Layout, batchnorm_layers, layout_of, normalizes_by_batch
 from .losses import (
-    IGNORE,
     NAMED,
     LossFunction,
     Metric,
     Penalty,
     check_penalty,
     checked_metrics,
-    logits_of,
     penalty_at,
     per_example,
     resolve,
@@ -52,13 +50,12 @@ from .network import (
     copy_of,
     device_of,
     differentiable_statistics,
-    head,
     reestimated,
 )
 from .numerics.stats import Stats, class_sums, group_sums, metric_sums, metric_values, sums
-from .params import Params, check_point, digest, wide_enough
+from .params import Params, check_point, digest, kept
 from .seeds import fixed_rng
-from .trial import TRIED_EXAMPLES, tried, with_whole_batches
+from .trial import tried, with_whole_batches
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,7 +226,7 @@ class Objective:
             check_point(point, what=what)
         known = self._first_names(point, what)
         check_point(known, what=what, like={n: t for n, t in own.items() if n in self.params or n in known})
-        return {n: known[n].detach().to(self.device, _kept(known[n].dtype, own[n].dtype)) for n in own if n in known}
+        return {n: known[n].detach().to(self.device, kept(known[n].dtype, own[n].dtype)) for n in own if n in known}
 
     def _first_names(self, point: Mapping[str, Tensor], what: str) -> Params:
         """Entries under the first name of their tensor (tied ones have several); counters are left out."""
@@ -305,25 +302,6 @@ class Objective:
                 total |= class_sums(f"class_{name}", values if each else torch.full_like(values, torch.nan), weights, labels, classes)
         return total
 
-    def classes(self) -> int:
-        """The number of classes: outputs of the network under cross-entropy, else one more than the largest target.
-
-        Raises:
-            InputError: targets that are not one class an example.
-        """
-        targets = self.data.targets()
-        if targets is None or targets.ndim != 1 or targets.is_floating_point() or bool(((targets < 0) & (targets != IGNORE)).any()):
-            came = "no targets" if targets is None else f"targets of dtype {targets.dtype} and shape {tuple(targets.shape)}"
-            low = f" from {targets.min()}" if came.startswith("targets") and targets.ndim == 1 else ""
-            raise InputError(f"per='class' got {came}{low}; expected one class an example: whole numbers from 0 of shape (n,)")
-        if self.loss_name != "cross_entropy":
-            return int(targets.max()) + 1
-        view = replace(self, bn="eval", bn_data=None, penalty=None)
-        with torch.no_grad(), fixed_rng(0, "forward"):
-            part = next(iter(self.data)).value
-            few = copied(head(part, min(TRIED_EXAMPLES, examples(part))))
-            return logits_of(view._call(view.prepare(view.point()).tensors, few)).shape[1]
-
     def losses(self, point: Mapping[str, Tensor] | None = None) -> Tensor:
         """Per-example losses at a point (default: where the module stood), shape (n,); without penalty, no gradient."""
         with torch.no_grad(), fixed_rng(0, "forward"):
@@ -398,11 +376,6 @@ class Objective:
             source = self.bn_data or self.data
             spec |= {"bn_data": source.digest(), "bn_batch_size": source.batch_size}
         return spec
-
-
-def _kept(given: torch.dtype, own: torch.dtype) -> torch.dtype:
-    """In which dtype a given tensor of the network is kept: the network's, or float32 where that is too short for it."""
-    return own if given == own else wide_enough(own)
 
 
 def _target(value: Raw) -> Any:

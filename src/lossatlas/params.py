@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from .errors import InputError
 from .names import suggest
@@ -45,6 +46,11 @@ def wide_enough(dtype: torch.dtype) -> torch.dtype:
     return dtype if dtype.itemsize >= 4 else torch.float32
 
 
+def kept(given: torch.dtype, own: torch.dtype) -> torch.dtype:
+    """In which dtype a given tensor of a network is kept: the network's, or float32 where that is too short for it."""
+    return own if given == own else wide_enough(own)
+
+
 def widened(tensor: Tensor) -> Tensor:
     """The tensor in the dtype of :func:`wide_enough`; itself where that is its own."""
     return tensor.to(wide_enough(tensor.dtype))
@@ -54,8 +60,8 @@ def lincomb(weights: Sequence[float | Tensor], points: Sequence[Mapping[str, Ten
     """``sum_j weights[j] * points[j]``, entry by entry; a point without an entry counts as zero there.
 
     The names are those of the first point. Weights exactly 0 and 1 reproduce a point exactly (its entries being
-    finite). Differentiable in weights and points. Half precision entries are summed in float32; a point of weight 1
-    among weights 0 keeps its own dtype.
+    finite). Differentiable in weights and points, in reverse and forward mode and by ``torch.func``. Half precision entries
+    are summed in float32; a point of weight 1 among weights 0 keeps its own dtype.
     """
     alone = _alone(weights)
     out: Params = {}
@@ -91,7 +97,7 @@ def _moved(tensor: Tensor, direction: Tensor, weight: float | Tensor, *, own: bo
     ``own``: the tensor is nobody else's and may be overwritten.
     """
     tensor, direction, number = widened(tensor), widened(direction), _constant(weight)
-    differentiated = number != number or tensor.requires_grad or direction.requires_grad
+    differentiated = number != number or tensor.requires_grad or direction.requires_grad or _transformed()
     if differentiated or tensor.dtype != direction.dtype or not (tensor.is_contiguous() and direction.is_contiguous()):
         return tensor + direction * weight
     if not own:
@@ -106,8 +112,13 @@ def _is_half(tensor: Tensor) -> bool:
 
 
 def _constant(weight: float | Tensor) -> float:
-    """A weight as a number; NaN where it is differentiated."""
-    return float("nan") if isinstance(weight, Tensor) and weight.requires_grad else float(weight)
+    """A weight as a number; NaN where it is differentiated, or one of many (under ``torch.func.vmap``)."""
+    return float("nan") if isinstance(weight, Tensor) and (weight.requires_grad or _transformed()) else float(weight)
+
+
+def _transformed() -> bool:
+    """Inside forward-mode differentiation or a transform of ``torch.func``, of which ``requires_grad`` tells nothing."""
+    return torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0
 
 
 def _alone(weights: Sequence[float | Tensor]) -> int | None:

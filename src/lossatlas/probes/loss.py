@@ -10,21 +10,24 @@ the statistics come from the training data for both.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from ..data import Batch
+from ..data import Batch, examples
 from ..errors import InputError
 from ..layout import batchnorm_layers
+from ..losses import IGNORE, logits_of
 from ..names import choose
+from ..network import copied, head
 from ..numerics.stats import GROUPS, Stats, group_means, mean, stderr
 from ..objective import Objective, Prepared
 from ..params import Params
 from ..result.schema import Quantity
 from ..seeds import fixed_rng
+from ..trial import TRIED_EXAMPLES
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +178,7 @@ def loss(objective: Objective | Mapping[str, Objective], *, per: Literal["class"
     if per is not None:
         choose(per, ("class",), "per")
     if isinstance(objective, Objective):
-        return LossProbe(objective, objective.classes() if per else None)
+        return LossProbe(objective, classes_of(objective) if per else None)
     if not isinstance(objective, Mapping) or not objective or not all(isinstance(o, Objective) for o in objective.values()):
         raise InputError(f"loss() got a {type(objective).__name__}; expected an Objective (la.Objective.from_module(model, data, "
                          "loss)) or a dict of them: {'train': …, 'test': …}")
@@ -191,6 +194,26 @@ def loss(objective: Objective | Mapping[str, Objective], *, per: Literal["class"
             one = one.with_bn("recompute", data=trained.bn_data or trained.data)
         probes[str(name)] = LossProbe(one)
     if per:
-        classes = max(probe.objective.classes() for probe in probes.values())
+        classes = max(classes_of(probe.objective) for probe in probes.values())
         probes = {name: LossProbe(probe.objective, classes) for name, probe in probes.items()}
     return SplitProbe(probes)
+
+
+def classes_of(objective: Objective) -> int:
+    """The number of classes: outputs of the network under cross-entropy, else one more than the largest target.
+
+    Raises:
+        InputError: targets that are not one class an example.
+    """
+    targets = objective.data.targets()
+    if targets is None or targets.ndim != 1 or targets.is_floating_point() or bool(((targets < 0) & (targets != IGNORE)).any()):
+        came = "no targets" if targets is None else f"targets of dtype {targets.dtype} and shape {tuple(targets.shape)}"
+        low = f" from {targets.min()}" if came.startswith("targets") and targets.ndim == 1 else ""
+        raise InputError(f"per='class' got {came}{low}; expected one class an example: whole numbers from 0 of shape (n,)")
+    if objective.loss_name != "cross_entropy":
+        return int(targets.max()) + 1
+    view = replace(objective, bn="eval", bn_data=None, penalty=None)
+    with torch.no_grad(), fixed_rng(0, "forward"):
+        part = next(iter(objective.data)).value
+        few = copied(head(part, min(TRIED_EXAMPLES, examples(part))))
+        return logits_of(view._call(view.prepare(view.point()).tensors, few)).shape[1]
