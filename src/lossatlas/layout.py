@@ -11,8 +11,8 @@ as assumed. What deserves a word:
 * Attention and recurrent layers stack several projections (q, k, v; the gates) on axis 0. A row is a filter as anywhere
   else. ``layout={"*.in_proj_weight": "heads"}`` makes one filter of a head's rows of q, of k and of v, and of the columns
   of the output projection that read a head (:meth:`Layout.override`).
-* Scale and shift of a normalization layer, torch's or any class named ``…RMSNorm``, ``…LayerNorm``, ``…GroupNorm``,
-  ``…BatchNorm``, are of kind norm.
+* Scale and shift of a normalization layer are of kind norm: torch's, or of any class named ``…RMSNorm``, ``…LayerNorm``,
+  ``…GroupNorm``, ``…BatchNorm``. A name alone makes no norm of a matrix, nor of a layer that is a linear one by its class.
 * Of a reparametrized weight the originals move, and the network computes its weight from them as in training:
 
   - weight_norm, w = g·v/‖v‖ (Salimans and Kingma 2016): the filters of v are those of w. g is to v what a scale is to a
@@ -21,6 +21,7 @@ as assumed. What deserves a word:
   - spectral_norm, w = v/σ(v): the filters of v are those of w; σ is taken with the stored singular vectors, as in eval mode.
   - orthogonal: every coordinate makes every output, so all are one filter. Only the triangle that the map reads is moved,
     never the diagonal, where torch keeps signs (±1; they make the norm at least that of the orthogonal weight).
+  - pruned (torch.nn.utils.prune, w = v·mask): the filters of v are those of w, with the weights that are masked.
   - any other: the axis of the weight is assumed, and said so.
 * Tied tensors are one, under their first name and with the rule of their first layer.
 * A network in part frozen (``requires_grad=False``) is moved where it is trained; one frozen as a whole was loaded to
@@ -41,6 +42,7 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.modules.rnn import RNNBase, RNNCellBase
 from torch.nn.utils.parametrizations import _Orthogonal, _SpectralNorm, _WeightNorm
 from torch.nn.utils.parametrize import type_before_parametrizations
+from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
@@ -97,8 +99,10 @@ class TensorRule:
             return tensor.reshape(1, -1)
         if self.groups > 1:  # (groups · in/groups, out/groups, …) -> (groups, out/groups, in/groups, …)
             cut = tensor.reshape(self.groups, tensor.shape[0] // self.groups, *tensor.shape[1:]).transpose(1, 2)
-            return cut.reshape(self.groups * tensor.shape[1], -1)
-        return tensor.movedim(self.axis, 0).reshape(tensor.shape[self.axis] // self.block, -1)
+            count = self.groups * tensor.shape[1]
+            return cut.reshape(count, tensor.numel() // max(count, 1))
+        count = tensor.shape[self.axis] // self.block
+        return tensor.movedim(self.axis, 0).reshape(count, tensor.numel() // max(count, 1))
 
     def scale(self, tensor: Tensor, factors: Tensor) -> Tensor:
         """The tensor with filter f multiplied by ``factors[f]``; ``factors`` has shape (filters,)."""
@@ -293,6 +297,8 @@ def _origin(layer: nn.Module, short: str, owners: Mapping[int, tuple[nn.Module, 
             return layer, hook.name, "weight_norm scale" if short.endswith("_g") else "weight_norm"
         if isinstance(hook, SpectralNorm) and short == f"{hook.name}_orig":
             return layer, hook.name, "spectral_norm"
+        if isinstance(hook, BasePruningMethod) and short == f"{hook._tensor_name}_orig":
+            return layer, hook._tensor_name, "pruned"
     return layer, short, ""
 
 
@@ -314,7 +320,7 @@ def _rule(layer: nn.Module, short: str, how: str, parameter: Tensor, heads: Mapp
 def _rule_of_weight(layer: nn.Module, short: str, shape: tuple[int, ...], heads: Mapping[int, int]) -> TensorRule:
     name = type_before_parametrizations(layer).__name__
     known: dict[str, Any] = {"shape": shape, "layer": name}
-    if isinstance(layer, _NORMS) or name.rstrip("123d").endswith(_NORM_NAMES):
+    if isinstance(layer, _NORMS):
         return TensorRule(kind="norm", axis=None, **known)
     if isinstance(layer, _ConvTransposeNd) and short == "weight":
         return TensorRule(kind="weight", axis=1, groups=layer.groups, **known)
@@ -332,6 +338,8 @@ def _rule_of_weight(layer: nn.Module, short: str, shape: tuple[int, ...], heads:
         return TensorRule(kind="bias", axis=None, **known)
     if isinstance(layer, nn.PReLU):
         return TensorRule(kind="vector", axis=None, **known)
+    if name.rstrip("123d").endswith(_NORM_NAMES) and sum(n > 1 for n in shape) <= 1:
+        return TensorRule(kind="norm", axis=None, **known)
     return _unknown(name, short, shape)
 
 

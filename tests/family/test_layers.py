@@ -13,11 +13,11 @@ import pytest
 import torch
 from conformance import HALVES, LayerConformance, columns, heads, rows, whole
 from torch import nn
-from torch.nn.utils import parametrizations, parametrize
+from torch.nn.utils import parametrizations, parametrize, prune
 
 import lossatlas as la
 from lossatlas.analyses.trust import trace_weights
-from lossatlas.layout import layout_of
+from lossatlas.layout import filter_norms, layout_of
 
 LINEAR = {"weight": ("weight", rows), "bias": ("bias", whole)}
 
@@ -282,6 +282,13 @@ class TestGPT2AttentionByHeads(LayerConformance):
         return torch.randn(6, 4, 6)
 
 
+def test_the_conv1d_of_an_installed_transformers():
+    pytorch_utils = pytest.importorskip("transformers.pytorch_utils")
+    layout = layout_of(nn.Sequential(pytorch_utils.Conv1D(6, 4)))
+    assert layout.assumed == [] and layout["0.weight"].shape == (4, 6)
+    assert (layout["0.weight"].kind, layout["0.weight"].axis, layout["0.bias"].kind) == ("weight", 1, "bias")
+
+
 def test_a_conv1d_from_elsewhere_is_not_taken_for_that_of_transformers():
     layer = transformers_conv1d(5, 4)
     type(layer).__module__ = "mine"
@@ -366,6 +373,46 @@ class TestInstanceNorm(LayerConformance):
 
     def inputs(self):
         return torch.randn(6, 3, 7)
+
+
+class MyBatchNorm(nn.Linear):
+    """A linear layer under the name of another."""
+
+
+class ConditionalRMSNorm(nn.Module):
+    """A norm by its name with a matrix, whose axis nobody knows, beside a scale that is written as a row."""
+
+    def __init__(self):
+        super().__init__()
+        self.project, self.scale = nn.Parameter(torch.rand(4, 5) + 0.5), nn.Parameter(torch.rand(1, 4) + 0.5)
+
+    def forward(self, x):
+        return torch.tanh(x @ self.project.T) * self.scale
+
+
+class TestLinearByTheNameOfANorm(LayerConformance):
+    expected = LINEAR
+
+    def network(self):
+        return MyBatchNorm(5, 4)
+
+    def inputs(self):
+        return torch.randn(6, 5)
+
+
+class TestNormByNameWithAMatrix(LayerConformance):
+    expected = {"project": ("weight", rows), "scale": ("norm", whole)}
+    assumed = ("project",)
+
+    def network(self):
+        return ConditionalRMSNorm()
+
+    def inputs(self):
+        return torch.randn(6, 5)
+
+    def test_the_user_is_warned(self):
+        with pytest.warns(UserWarning, match="axis of 1 tensors is assumed.*: project;"):
+            la.Objective.from_module(self.network(), self.data(), conformance.loss)
 
 
 # ---- recurrent layers -----------------------------------------------------------------------------------------------
@@ -553,6 +600,24 @@ class TestSpectralNormHook(TestSpectralNorm):
         return nn.utils.spectral_norm(nn.Conv1d(3, 4, 2))
 
 
+@pytest.mark.filterwarnings("ignore")
+class TestPruned(LayerConformance):
+    """The weight is computed from ``weight_orig`` and a mask by a hook; its filters are those of the layer."""
+
+    expected = {"weight_orig": ("weight", columns), "bias": ("bias", whole)}
+
+    def network(self):
+        return prune.l1_unstructured(nn.ConvTranspose1d(3, 4, 2), "weight", 0.4)
+
+    def inputs(self):
+        return torch.randn(6, 3, 7)
+
+
+class TestPrunedTwice(TestPruned):
+    def network(self):
+        return prune.random_unstructured(super().network(), "weight", 0.2)
+
+
 class TestOrthogonal(LayerConformance):
     """One filter, of which the triangle moves that the map reads: the weight stays orthogonal."""
 
@@ -640,6 +705,43 @@ class TestLoRA(LayerConformance):
 
     def inputs(self):
         return torch.randn(6, 5)
+
+
+# ---- tensors without entries ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [lambda: nn.Linear(5, 0, bias=False), lambda: nn.Linear(0, 4), lambda: nn.Conv2d(0, 3, 1, bias=False),
+                                  lambda: nn.ConvTranspose1d(4, 0, 2, groups=2, bias=False), lambda: nn.ConvTranspose1d(4, 0, 2)])
+@pytest.mark.filterwarnings("ignore:Initializing zero-element")
+def test_a_tensor_without_entries_has_filters_without_entries(make):
+    """Either no filters, or filters of no weights, whose norm is zero."""
+    layer = make()
+    rule, weight = layout_of(layer)["weight"], layer.weight.detach()
+    axis = 1 if isinstance(layer, nn.ConvTranspose1d) else 0
+    filters = rule.filters(weight)
+    assert filters.numel() == 0 and len(filters) == weight.shape[axis] * rule.groups
+    assert filter_norms(rule, weight).tolist() == [0.0] * len(filters)
+    assert rule.scale(weight, torch.ones(len(filters))).shape == weight.shape
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element")
+def test_a_network_with_an_empty_layer_is_swept():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.used, self.empty = nn.Linear(5, 3), nn.Linear(5, 0)
+
+        def forward(self, x):
+            return torch.cat([self.used(x), self.empty(x)], 1)
+
+    draws = torch.Generator().manual_seed(0)
+    data = torch.randn(7, 5, generator=draws), torch.randint(3, (7,), generator=draws)
+    objective = la.Objective.from_module(Net(), data, "cross_entropy")
+    for normalize in ("filter", "layer", "weight", "none"):
+        plane = la.random_slice(objective, normalize=normalize, ignore=())
+        ds = la.sweep(la.probes.loss(objective), plane, {"alpha": [0.0, 1.0], "beta": [0.0]})
+        assert ds["loss"].values.std() > 0
+        assert la.per_layer(plane).labels == ("used",)
 
 
 # ---- all at once ----------------------------------------------------------------------------------------------------
