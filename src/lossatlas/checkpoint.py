@@ -11,6 +11,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import safetensors.torch
@@ -95,8 +96,8 @@ def _state_dict(loaded: object, path: Path) -> dict[str, Tensor]:
                          f"(or one under {', '.join(WRAPPERS)})")
     for name, tensor in tensors.items():
         if tensor.layout == torch.strided and not tensor.is_nested and _repeats(tensor):
-            raise InputError(f"{str(path)!r}: {name!r} has shape {tuple(tensor.shape)} and holds {tensor.untyped_storage().nbytes():,} bytes, "
-                             "repeated; expected a checkpoint that holds every number")
+            raise InputError(f"{str(path)!r}: {name!r} of shape {tuple(tensor.shape)} repeats {tensor.untyped_storage().nbytes():,} bytes; "
+                             "expected a checkpoint that holds every number")
     for prefix in PREFIXES:
         if all(name.startswith(prefix) for name in tensors):
             tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
@@ -139,7 +140,8 @@ def save_point(point: Mapping[str, Tensor], path: str | Path, *, metadata: Mappi
         save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, str(temporary), said)
         temporary.replace(path)
     except (OSError, SafetensorError) as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what hinders writing may hinder removing
+            temporary.unlink(missing_ok=True)
         raise LossAtlasError(f"cannot write {str(path)!r}: {error}") from None
     return path
 

@@ -20,13 +20,15 @@ import shutil
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from .download import Content, Listener, Remark, download, ignore
 from .errors import InputError, LossAtlasError, first_line
+from .folders import made
 from .names import DataSet, choose
 
 
@@ -123,14 +125,22 @@ def fetch(
     choose(name, DataSet, "data set")
     published = SETS[name]
     addresses = published.addresses if mirror is None else (_checked(mirror),)
-    folder = Path("data") / name if to is None else Path(to).expanduser()
+    folder = Path("data") / name if to is None else Path(os.path.expanduser(to))
     source = f"{name}:{folder}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot make the folder {folder}: {error.strerror}; write another one (--to DIR)") from None
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(made(folder))
+        except OSError as error:
+            raise InputError(f"cannot make the folder {folder}: {error.strerror}; write another one (--to DIR)") from None
+        return Fetched(source, tuple(_get(published, addresses, folder, on_event, tries, pause)))
+
+
+def _get(
+    published: Published, addresses: Sequence[str], folder: Path, on_event: Listener, tries: int, pause: float
+) -> list[str]:
+    """Fetch and unpack what is missing; the names of the files that were fetched."""
     if published.unpacked and not _missing(folder / published.folder, published.unpacked):
-        return Fetched(source, ())
+        return []
     new = []
     for file, content in published.files.items():
         if download([f"{base}/{file}" for base in addresses], folder / file, content, on_event=on_event, tries=tries, pause=pause):
@@ -139,7 +149,7 @@ def fetch(
         for file in published.files:
             on_event(Remark(f"unpacking {file}"))
             unpack(folder / file, folder / published.folder, published.unpacked)
-    return Fetched(source, tuple(new))
+    return new
 
 
 def _checked(mirror: str) -> str:

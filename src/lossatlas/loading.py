@@ -37,9 +37,10 @@ def named_object(text: str, *, what: str = "OBJECTIVE") -> Any:
 
 def _import(place: str) -> ModuleType:
     path = Path(place)
-    if path.suffix == ".py" or os.sep in place or path.is_file():
-        if not path.is_file() or path.suffix != ".py":
-            raise InputError(f"{'no Python' if path.exists() else 'no'} file {place!r}; expected file.py:name or package.module:name")
+    if path.suffix == ".py" or os.sep in place or os.path.isfile(path):
+        if not os.path.isfile(path) or path.suffix != ".py":
+            kind = "no Python" if os.path.exists(path) else "no"
+            raise InputError(f"{kind} file {place!r}; expected file.py:name or package.module:name")
         folder, name = str(path.resolve().parent), path.stem
         spec = importlib.util.spec_from_file_location(f"lossatlas_user_{name}", path)
         assert spec and spec.loader
@@ -62,11 +63,18 @@ def guarded(call: Callable[[], Any], what: str) -> Any:
     try:
         with preserved_rng():
             return call()
-    except LossAtlasError:
+    except (LossAtlasError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
-        first = (str(error).strip().splitlines() or [""])[0]
-        raise LossAtlasError(f"{what} raised {type(error).__name__}: {first}{_where(error)}") from error
+    except BaseException as error:
+        raise LossAtlasError(f"{what} raised {type(error).__name__}: {_said(error)}{_where(error)}") from error
+
+
+def _said(error: BaseException) -> str:
+    """The first line of an error of the user's, which may have no words, or fail to say them."""
+    try:
+        return (str(error).strip().splitlines() or [""])[0]
+    except Exception:
+        return "an error that cannot be shown"
 
 
 def _where(error: BaseException) -> str:

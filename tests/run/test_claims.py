@@ -162,3 +162,37 @@ def test_a_vanished_folder_does_not_come_back(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"cannot claim chunk 0 .*No such file.*run again"), Claims(tmp_path / "gone/done/.claims").take(0):
         pass
     assert not (tmp_path / "gone").exists()
+
+
+@pytest.mark.parametrize("name", ["3.x", "3", "3.0.0", "3.-1", "3.²", "3.07", "3." + "9" * 30, "33.0", "x.0"])
+def test_other_names_are_nobodys_claim(folder: Path, name: str) -> None:
+    folder.mkdir()
+    (folder / name).write_text("")
+    with Claims(folder).take(3) as mine:
+        assert mine and (folder / "3.0").exists()
+    assert os.listdir(folder) == [name]
+
+
+@pytest.mark.parametrize("owner", ["[" * 100000, json.dumps({"machine": claims._machine(), "process": 2**80})])
+def test_an_owner_that_nobody_can_read_is_silent(folder: Path, owner: str) -> None:
+    folder.mkdir()
+    (folder / "3.0").write_text(owner)
+    with Claims(folder).take(3) as mine:
+        assert not mine
+
+
+def test_no_folder_of_claims_is_said_and_not_waited_for(folder: Path) -> None:
+    folder.write_text("mine")
+    with pytest.raises(StoreError, match=r"is no folder.*remove it and run again"), Claims(folder).take(3):
+        pass
+
+
+def test_a_claim_that_cannot_be_written_out_is_taken_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a full disk, where a file can be made and not filled: without an owner it would hold for half a minute."""
+    def full(*rest: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(claims, "_me", full)
+    with pytest.raises(StoreError, match="No space left on device"), Claims(folder).take(3):
+        pass
+    assert os.listdir(folder) == []

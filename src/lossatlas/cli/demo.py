@@ -6,6 +6,7 @@ drawn on one scale: the paper's Figure 1 in two minutes on a laptop.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +19,7 @@ from ..checkpoint import save_point
 from ..errors import LossAtlasError
 from ..family import random_slice
 from ..figures import compare
+from ..folders import made
 from ..lattice import axis
 from ..objective import Objective
 from ..probes import loss
@@ -31,11 +33,15 @@ POINTS, EXAMPLES = 25, 500
 
 def demo(folder: Path, *, seed: int = 0) -> None:
     """Train, measure, draw, and print what was measured. A second run finds weights and results and goes on from them."""
-    console = Console(stderr=True)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LossAtlasError(f"cannot make the folder {folder}: {error}; choose another one: -o FOLDER") from None
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(made(folder))
+        except OSError as error:
+            raise LossAtlasError(f"cannot make the folder {folder}: {error}; choose another one: -o FOLDER") from None
+        _demo(folder, seed, Console(stderr=True))
+
+
+def _demo(folder: Path, seed: int, console: Console) -> None:
     results, rows = {}, []
     for number, (title, name) in enumerate(NETWORKS.items()):
         weights = folder / f"{name}-seed{seed}.safetensors"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ def check_output(output: Path | None) -> None:
         return
     if output.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise InputError(f"-o is {str(output)!r}; expected a name that ends in .png, .svg or .pdf")
-    if not output.resolve().parent.is_dir():
-        raise InputError(f"-o is {str(output)!r}, but there is no folder {str(output.resolve().parent)!r}; make it first")
-    if output.is_dir():
+    if not os.path.isdir(output.absolute().parent):
+        raise InputError(f"-o is {str(output)!r}, but there is no folder {str(output.absolute().parent)!r}; make it first")
+    if os.path.isdir(output):
         raise InputError(f"-o is {str(output)!r}, which is a folder; expected the name of a file")
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +24,10 @@ import numpy as np
 from ..errors import InputError, first_line
 from ..lattice import check_coords, coarse_first
 from ..names import Split, choose
+from ..result.description import exists
 from ..result.provenance import provenance
 from ..result.schema import Quantity, add_centre, on_dims, summarize
-from ..result.store import ZarrStore, check_writable, split_path
+from ..result.store import ZarrStore, split_path, writable
 from .extra import need
 from .percent import to_fraction, to_percent
 from .selection import only
@@ -101,14 +103,14 @@ def import_h5(path: str | Path, *, store: str | Path | None = None, split: Split
         ds = on_dims(file.coords, indices, arrays, quantities, done[tuple(indices.T)], {**attrs, "spec": spec})
         return summarize(add_centre(ds, centre, quantities), quantities)
     root, name = split_path(store, kind)
-    if (root / name / "zarr.json").exists():
+    if exists(root / name):
         kept = ZarrStore(root, name)
         kept.check_spec(spec)
     else:
-        check_writable(root)
         indices, chunk = work_order(done)
-        kept = ZarrStore.create(root, name, spec=spec, attrs=attrs, coords=file.coords, indices=indices, quantities=quantities,
-                                centre=centre, timing={"chunk": chunk, "seconds_per_point": 0.0})
+        with writable(root):
+            kept = ZarrStore.create(root, name, spec=spec, attrs=attrs, coords=file.coords, indices=indices, quantities=quantities,
+                                    centre=centre, timing={"chunk": chunk, "seconds_per_point": 0.0})
     return _fill(kept, grids, done, centre)
 
 
@@ -121,7 +123,7 @@ def read(path: Path, split: str | None = None) -> SurfaceFile:
     if split is not None:
         choose(split, Split, "split")
     h5py = need("h5py", "reading a .h5 file")
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"there is no file {str(path)!r}; expected the .h5 that plot_surface.py wrote")
     try:
         with h5py.File(path, "r") as file:

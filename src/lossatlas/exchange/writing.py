@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -85,7 +86,8 @@ def write(
     except OSError as error:
         raise InputError(f"cannot write {str(path)!r}: {error.strerror or first_line(error)}; write another path") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what hinders writing may hinder removing; nothing is there then
+            temporary.unlink(missing_ok=True)
     return notes
 
 
@@ -99,9 +101,9 @@ def check_target(path: Path) -> str:
     if suffix not in SUFFIXES:
         came = repr(path.suffix) if path.suffix else "no suffix"
         raise InputError(f"the file {str(path)!r} has {came}; expected one of {', '.join(SUFFIXES)}{suggest(suffix, SUFFIXES)}")
-    if not path.absolute().parent.is_dir():
+    if not os.path.isdir(path.absolute().parent):
         raise InputError(f"the file {str(path)!r} lies in no folder: there is no {str(path.parent)!r}; make it first")
-    if path.is_dir():
+    if os.path.isdir(path):
         raise InputError(f"{str(path)!r} is a folder; expected the name of a file")
     return suffix
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -70,10 +71,18 @@ class Claims:
                 return None
             path = self.folder / f"{chunk}.{newest + 1}"
             with open(path, "x") as file:
-                json.dump(_me(), file)
+                try:
+                    file.write(json.dumps(_me()))
+                    file.flush()
+                except BaseException:  # a claim without an owner would hold for half a minute
+                    path.unlink(missing_ok=True)
+                    raise
             return path
-        except FileExistsError:
-            return None
+        except FileExistsError as error:
+            if self.folder.is_dir():
+                return None
+            raise StoreError(f"{self.folder} is no folder ({first_line(error)}); expected the folder of claims, or nothing: remove it and "
+                             "run again") from None
         except OSError as error:
             if isinstance(error, FileNotFoundError) and self.folder.parent.is_dir():
                 return None  # somebody removed the empty folder just now: next time
@@ -81,8 +90,8 @@ class Claims:
                              "that is there and can be written: run again to go on") from None
 
     def _generations(self, chunk: int) -> list[int]:
-        names = [name.split(".") for name in os.listdir(self.folder)]
-        return [int(name[1]) for name in names if len(name) == 2 and name[0] == str(chunk) and name[1].isdigit()]
+        """The numbers of the claims on a chunk; other names are nobody's claim."""
+        return [int(found[1]) for name in os.listdir(self.folder) if (found := re.fullmatch(rf"{chunk}\.(0|[1-9][0-9]{{0,17}})", name))]
 
     def _stale(self, path: Path) -> bool:
         """Whether the owner of a claim is gone or was silent for long.
@@ -95,7 +104,7 @@ class Claims:
             owner = json.loads(path.read_text() or "{}")
         except FileNotFoundError:
             return False  # released just now: next time
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             owner = {}
         if isinstance(owner, dict) and _ended(owner):
             return True
@@ -133,7 +142,7 @@ def _ended(owner: dict[str, Any]) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return True
-    except OSError:
+    except (OSError, OverflowError):  # no right to ask; or a number that no process has
         return False
     return _began(process) != owner.get("began")
 

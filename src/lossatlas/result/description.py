@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ COPY = Path("done", ".description.json")
 
 def exists(path: Path) -> bool:
     """Whether a group lies there (its description may be damaged)."""
-    return (path / "zarr.json").is_file() or (path / COPY).is_file()
+    return os.path.isfile(path / "zarr.json") or os.path.isfile(path / COPY)  # not Path.is_file, which raises where a name is too long
 
 
 def checksum(attributes: Mapping[str, Any]) -> str:
@@ -55,7 +56,7 @@ def description(path: Path) -> dict[str, Any]:
                 return attributes
             else:
                 why = why or "its checksum does not fit"
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             why = why or f"{type(error).__name__}: {first_line(error)}"
     if other is None:
         raise StoreError(damaged(path, why))

@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -22,26 +22,35 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError, SpecMismatch, StoreError, first_line
+from ..folders import made
 from ..names import suggest
 from . import files, frame
 from .claims import Claims
 from .description import FORMAT, checksum, checksum_of, damaged, description, exists
 from .provenance import differences
 from .schema import Quantity, add_centre, on_dims, summarize
+from .sense import nonsense
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-def check_writable(root: Path) -> None:
-    """Refuse a place that cannot be written, before anything is computed for it."""
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=root):
-            pass
-    except OSError as error:
-        raise StoreError(f"cannot write the store {root}: {first_line(error)}; choose another place: --store PATH.zarr/NAME "
-                         "(store=… in Python)") from None
+@contextmanager
+def writable(root: Path) -> Iterator[None]:
+    """Refuse a place that cannot be written, before anything is computed for it; where the block fails, no empty folder is left.
+
+    Raises:
+        StoreError: the place cannot be written.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(made(root))
+            with tempfile.TemporaryFile(dir=root):
+                pass
+        except OSError as error:
+            raise StoreError(f"cannot write the store {root}: {first_line(error)}; choose another place: --store PATH.zarr/NAME "
+                             "(store=… in Python)") from None
+        yield
 
 
 def split_path(path: str | Path, group: str | None = None) -> tuple[Path, str]:
@@ -53,7 +62,7 @@ def split_path(path: str | Path, group: str | None = None) -> tuple[Path, str]:
     """
     if not isinstance(path, str | os.PathLike) or "://" in str(path):
         raise InputError(f"store is {path!r}; expected a folder on this machine: PATH.zarr or PATH.zarr/GROUP")
-    parts = Path(path).expanduser().parts
+    parts = Path(os.path.expanduser(path)).parts  # not Path.expanduser, which raises for ~nobody
     ends = [i for i, part in enumerate(parts) if part.endswith(".zarr")]
     if not ends:
         raise InputError(f"store is {str(path)!r}; expected PATH.zarr or PATH.zarr/GROUP, e.g. {Path(path).name or 'run'}.zarr/resnet56")
@@ -82,7 +91,9 @@ class ZarrStore:
                 raise StoreError(f"{self.path} has format {self.meta['format']}, this lossatlas reads up to {FORMAT}; "
                                  "expected an older result, or update: pip install -U lossatlas")
             self._describe()
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            if odd := nonsense(self._attributes, self.indices, self.coords, self.quantities):
+                raise ValueError(odd)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise StoreError(damaged(self.path, f"{type(error).__name__}: {first_line(error)}")) from None
 
     def _describe(self) -> None:
@@ -113,6 +124,7 @@ class ZarrStore:
                                for q in quantities]}
         attributes = _plain({**attrs, "lossatlas": meta})
         attributes["lossatlas"]["checksum"] = checksum(attributes)
+        new_root = not os.path.lexists(root / "zarr.json")
         try:
             frame.make_root(root)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,6 +136,9 @@ class ZarrStore:
             os.rename(temporary, path)
         except BaseException as error:
             shutil.rmtree(temporary, ignore_errors=True)
+            if new_root and os.path.isdir(root) and os.listdir(root) == ["zarr.json"]:
+                with suppress(OSError):
+                    (root / "zarr.json").unlink()
             if not isinstance(error, Exception):
                 raise
             if not exists(path):
@@ -300,7 +315,7 @@ def results(path: str | Path) -> tuple[Path, list[str]]:
         StoreError: nothing there, with what there is instead.
     """
     root, name = split_path(path, "?")
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise StoreError(f"no store at {root}; expected a folder PATH.zarr that lossatlas wrote")
     names = list(groups(root))
     if name != "?" and not exists(root / name):
@@ -321,7 +336,7 @@ def groups(root: Path) -> Iterator[str]:
 
 def find_unfinished(root: Path, kind: str, spec: Mapping[str, Any]) -> str | None:
     """The unfinished group ``<kind>-<n>`` of this spec, if there is one."""
-    for name in groups(root) if root.exists() else ():
+    for name in groups(root) if os.path.exists(root) else ():
         if not name.startswith(f"{kind}-"):
             continue
         try:
@@ -341,7 +356,7 @@ def next_name(root: Path, kind: str) -> str:
 def _check_free(root: Path, path: Path) -> None:
     """A result has no results inside, and takes no folder that something else lies in."""
     for above in path.relative_to(root).parents:
-        if above.parts and (root / above / "done").exists():
+        if above.parts and os.path.exists(root / above / "done"):
             raise StoreError(f"{path} would lie inside the result {root / above}; choose a name beside it: {root}/NAME")
     if not exists(path) and (inside := list(groups(path))):
         raise StoreError(f"{path} holds results itself ({', '.join(inside[:3])}); choose another name: {path}/NAME")

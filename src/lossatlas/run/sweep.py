@@ -21,7 +21,7 @@ from ..family import Family
 from ..names import Plan
 from ..result.description import exists
 from ..result.memory import MemoryStore
-from ..result.store import ZarrStore, check_writable, find_unfinished, next_name, split_path
+from ..result.store import ZarrStore, find_unfinished, next_name, split_path, writable
 from ..seeds import preserved_rng
 from .engine import Engine, Local
 from .events import Finished, Listener, Note, Started, ignore
@@ -103,7 +103,13 @@ def _place(job: Job, store: str | Path | None, on_event: Listener) -> tuple[Stor
         if opened.centre() is None:
             opened.write_centre(job.centre())
         return opened, float(opened.meta["seconds_per_point"])  # as measured when the group was made: nothing is computed twice
-    check_writable(root)
+    with writable(root):
+        return _made(job, root, name, any_name)
+
+
+def _made(job: Job, root: Path, name: str, any_name: bool) -> tuple[ZarrStore, float]:
+    """A new group, and the seconds that a point takes."""
+    kind = job.attrs["kind"]
     centre, seconds = _cost(job)
     while True:
         try:

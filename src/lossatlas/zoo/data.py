@@ -16,6 +16,7 @@ Li, "TinyStories", 2023.
 """
 
 import gzip
+import os
 import pickle
 import struct
 import zipfile
@@ -83,9 +84,9 @@ def read(source: str) -> Source:
         raise InputError(f"data source {source!r} is unknown; expected digits, mnist:PATH, fashion-mnist:PATH or cifar10:DIR{hint}")
     if not path:
         raise InputError(f"data source {source!r} names no path; write {kind}:PATH")
-    if not Path(path).expanduser().exists():
+    if not os.path.exists(os.path.expanduser(path)):
         raise InputError(f"data source {source!r}: {path} does not exist; write {kind}:PATH with a path that does")
-    return readers[kind](Path(path).expanduser())
+    return readers[kind](Path(os.path.expanduser(path)))
 
 
 def prepare(
@@ -353,10 +354,10 @@ def stories(
     Raises:
         InputError: for a path that is no UTF-8 text, fewer stories than asked for, or a number below 1 (2 for length).
     """
-    path = Path(path).expanduser()
+    path = Path(os.path.expanduser(path))
     if count < 1 or batch_size < 1 or length < 2:
         raise InputError(f"count is {count}, batch_size {batch_size}, length {length}; expected at least 1, 1 and 2")
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"stories {path} is not a file; write the path of a text with {END_OF_STORY} between stories")
     try:
         text = path.read_text(encoding="utf-8")
