@@ -80,7 +80,11 @@ def _check_sums(path: Path) -> None:
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as archive:
-        if any(record.CRC for record in archive.infolist()) and (damaged := archive.testzip()):
+        records = archive.infolist()
+        if min((record.header_offset for record in records), default=0):  # zipfile skips what lies before, torch counts it
+            raise InputError(f"{str(path)!r} is damaged: its zip archive does not begin where the file begins; expected the file as it was "
+                             "saved: copy it again")
+        if any(record.CRC for record in records) and (damaged := archive.testzip()):
             raise InputError(f"{str(path)!r} is damaged: the checksum of its record {damaged!r} does not fit; expected the file as it was "
                              "saved: copy it again")
 

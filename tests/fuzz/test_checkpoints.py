@@ -142,6 +142,15 @@ def test_a_flipped_number_in_a_zip_is_named(tmp_path: Path) -> None:
         la.load_point(tmp_path / "a.pt")
 
 
+def test_a_zip_behind_another_is_refused(tmp_path: Path) -> None:
+    """Python's zipfile checks the second, torch reads the first."""
+    content = bytearray(FILES["a.pt"])
+    content[content.index(STATE["0.weight"].numpy().tobytes())] ^= 1
+    (tmp_path / "a.pt").write_bytes(bytes(content) + FILES["a.pt"])
+    with pytest.raises(la.InputError, match="does not begin where the file begins"):
+        la.load_point(tmp_path / "a.pt")
+
+
 def test_a_zip_without_checksums_is_read(tmp_path: Path) -> None:
     torch.serialization.set_crc32_options(False)
     try:
