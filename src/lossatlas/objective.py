@@ -53,7 +53,7 @@ from .network import (
     reestimated,
 )
 from .numerics.stats import Stats, class_sums, group_sums, metric_sums, metric_values, sums
-from .params import Params, check_point, digest, kept
+from .params import Params, check_point, digest, is_running_statistic, kept
 from .seeds import fixed_rng
 from .trial import tried, with_whole_batches
 
@@ -216,6 +216,7 @@ class Objective:
     def conform(self, point: Mapping[str, Tensor], *, what: str = "the point") -> Params:
         """A point of this network from a checkpoint: names checked, tied copies dropped, on our device and dtype.
 
+        Float buffers that it lacks (a checkpoint has no non-persistent ones) are the network's own, but for running statistics.
         A point of a half precision network keeps float32 where it comes with more precision than the network has.
 
         Raises:
@@ -226,7 +227,8 @@ class Objective:
             check_point(point, what=what)
         known = self._first_names(point, what)
         check_point(known, what=what, like={n: t for n, t in own.items() if n in self.params or n in known})
-        return {n: known[n].detach().to(self.device, kept(known[n].dtype, own[n].dtype)) for n in own if n in known}
+        return {n: known[n].detach().to(self.device, kept(known[n].dtype, own[n].dtype)) for n in own if n in known} | {
+            n: own[n] for n in own if n not in known and not is_running_statistic(n)}
 
     def _first_names(self, point: Mapping[str, Tensor], what: str) -> Params:
         """Entries under the first name of their tensor (tied ones have several); counters are left out."""

@@ -39,6 +39,22 @@ def without_running_statistics(point: Mapping[str, Tensor]) -> Params:
     return {name: tensor for name, tensor in point.items() if not is_running_statistic(name)}
 
 
+def known_buffers(names: Iterable[str]) -> frozenset[str]:
+    """The names that torch gives to float buffers beside parameters.
+
+    Running statistics, singular vectors of spectral_norm (``_u``, ``_v``; of the old hook beside ``…_orig``), masks of pruning.
+    """
+    names = set(names)
+
+    def known(name: str) -> bool:
+        head, _, last = name.rpartition(".")
+        stem, _, end = name.rpartition("_")
+        vector = last in ("_u", "_v") and ".parametrizations." in f".{head}"
+        return is_running_statistic(name) or vector or (end in ("u", "v", "mask") and f"{stem}_orig" in names)
+
+    return frozenset(filter(known, names))
+
+
 def wide_enough(dtype: torch.dtype) -> torch.dtype:
     """The dtype to move a tensor in: float32 for anything shorter (complex64 for complex halves), else its own."""
     if dtype.is_complex:

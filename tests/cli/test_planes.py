@@ -61,6 +61,26 @@ def test_a_range_of_the_plane_keeps_the_points_inside_and_names_those_outside(cl
     assert "note: B, at (1, 0), lies outside --range -0.5:0.4,-1:2" in answer.out
 
 
+@pytest.mark.parametrize("lost", ["running_", "1.running_var"])
+def test_statistics_that_only_some_files_carry(cli, folder, lost):
+    """They cannot be interpolated; dropped silently, the picture would show other networks than the files hold."""
+    files = []
+    for seed in (1, 2):
+        state = load("mine.py:with_bn", Options()).point()
+        state["0.weight"] = state["0.weight"] + torch.randn(5, 4, generator=torch.Generator().manual_seed(seed))
+        files.append(str(la.save_point(state, folder / f"{seed}.safetensors")))
+    some = {n: t for n, t in la.load_point(files[1]).items() if lost not in n}
+    files.append(str(la.save_point(some, folder / "some.safetensors")))
+    for chosen in ([files[0], files[2]], [files[2], files[0]]):
+        for options in ([], ["--bn", "interpolate"]):
+            answer = cli("line", "mine.py:with_bn", *chosen, "--points", "3", *options)
+            assert answer.code == 2 and answer.err.count("\n") == 1, answer.err
+            assert f"{files[2]} lacks running statistics" in answer.err and "write --bn recompute" in answer.err
+    for bn in ("recompute", "batch", "eval"):
+        assert cli("line", "mine.py:with_bn", files[0], files[2], "--points", "3", "--bn", bn, "--store", f"r.zarr/{bn}").code == 0
+    assert cli("line", "mine.py:with_bn", *files[:2], "--points", "3").code == 0
+
+
 @pytest.mark.parametrize(("options", "bn"), [([], "interpolate"), (["--bn", "recompute"], "recompute"), (["--bn", "eval"], "eval")])
 def test_batchnorm_of_a_plane(cli, folder, third, options, bn):
     files = ["w/resnet.safetensors", "w/resnet2.safetensors", str(third.with_name("resnet3.safetensors"))]
@@ -70,7 +90,8 @@ def test_batchnorm_of_a_plane(cli, folder, third, options, bn):
     assert ds.attrs["bn"] == bn
     found = [float(ds["loss"].sel(alpha=a, beta=b)) for a, b in ds.attrs["given"]]
     if bn == "eval":
-        assert ds.attrs["notes"] == ["BatchNorm: running statistics stay at the objective's own at every point"]
+        (note,) = ds.attrs["notes"]
+        assert note.endswith("so their losses there are not their own: write bn='interpolate' or 'recompute'")
     else:
         assert found == own_losses("digits_resnet", files, bn=bn, examples=20)
 
@@ -147,7 +168,15 @@ def test_an_automatic_range_is_found_said_and_the_same_on_resuming(cli, folder):
     assert again.code == 0 and "15 already done" in again.err
     written = cli(*arguments[:3], f"{a},{b}", *arguments[4:])
     assert written.code == 0 and "15 already done" in written.err, "the same coordinates written by hand are the same computation"
-    assert "auto range" in cli("info", "r.zarr/a").out
+    assert "auto range" in cli("info", "r.zarr/a").out and "note: this result's range" not in again.out
+
+
+def test_the_same_range_found_for_another_multiple_says_which_is_recorded(cli, folder):
+    arguments = ("slice", "mine.py:objective", "--points", "3", "--store", "r.zarr/a", "--range")
+    assert cli(*arguments, "auto:1.3").code == 0
+    answer = cli(*arguments, "auto:1.3000001")
+    assert answer.code == 0 and "already done" in answer.err
+    assert "note: this result's range was found for 1.3 times the loss; for 1.3 times it is the same" in answer.out
 
 
 def test_a_resumed_range_is_not_searched_again(cli, folder, monkeypatch):

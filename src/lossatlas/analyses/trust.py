@@ -25,7 +25,7 @@ from ..family.slice import check_independent
 from ..layout import Layout, TensorRule, filter_norms
 from ..names import Normalize, choose
 from ..objective import Objective
-from ..params import Params, difference, gram, norm, ravel, unravel, without_running_statistics
+from ..params import Params, difference, gram, norm, ravel, unravel
 
 #: Above this many parameters the exact diagonal of the Hessian, one product per parameter, is no longer reasonable.
 DENSE_LIMIT = 20_000
@@ -46,8 +46,8 @@ def faithfulness(objective: Objective, plane: Slice, points: Sequence[Params], *
     rows, shown_on = [], _as_drawn(objective, plane)
     for number, given in enumerate(points):
         point = {**objective.point(), **objective.conform(given, what=f"point {number}")}
-        u, residual = plane.project(point)
-        away = norm(difference({n: t for n, t in without_running_statistics(point).items() if n in plane.origin}, plane.origin))
+        u, residual = plane.project({n: t for n, t in point.items() if n in plane.origin})
+        away = norm(difference({n: t for n, t in plane.parameters(point).items() if n in plane.origin}, plane.origin))
         with torch.no_grad():
             shown = float(objective.value(shown_on(torch.from_numpy(u))))
             true = float(objective.value(point))
@@ -74,7 +74,7 @@ def slice_hessian(objective: Objective, family: Slice, u: Tensor | Sequence[floa
     (gradient,) = torch.autograd.grad(objective.value(_as_drawn(objective, family)(at)), at, create_graph=True)
     rows = [_row(gradient, i, at) for i in range(k)]
     hessian = torch.stack(rows).numpy()
-    metric = np.array(gram([without_running_statistics(d) for d in family.directions]))
+    metric = np.array(gram([family.parameters(d) for d in family.directions]))
     check_independent(metric)
     return {"hessian": hessian, "gram": metric, "curvatures": eigh((hessian + hessian.T) / 2, metric, eigvals_only=True)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from ..names import suggest
 from ..objective import Objective
 from ..params import Params, check_point, cosine, gram, is_running_statistic, wide_enough
 from ..probes import loss
+from ..result.description import exists
 from ..result.store import ZarrStore, split_path
 from ..run.engine import Local
 from ..run.events import progress
@@ -47,12 +49,14 @@ class Recipe:
         said: what the family says of itself beside that (a range that was found).
         layers: patterns of names, where one layer moves at a time; None: all move together.
         per: whether every class is measured.
+        folder: where the command was given: file names are meant from there.
     """
 
     base: Callable[[], tuple[Objectives, Any]]
     said: Mapping[str, Any] = field(default_factory=dict)
     layers: tuple[str, ...] | None = None
     per: Literal["class"] | None = None
+    folder: str = field(default_factory=os.getcwd)
 
     def finish(self, objectives: Objectives, family: Any) -> tuple[Any, Any]:
         """The probe and the family of the sweep."""
@@ -60,7 +64,8 @@ class Recipe:
         return loss(objectives, per=self.per), family if self.layers is None else per_layer(family, groups=self.layers)
 
     def __call__(self) -> tuple[Any, Any]:
-        """From nothing: what a worker does."""
+        """From nothing, in the folder of the command: what a worker does, whose script may have gone elsewhere."""
+        os.chdir(self.folder)
         return self.finish(*self.base())
 
 
@@ -133,13 +138,13 @@ def line(objective: str, a: str, b: str, options: Options, target: Target, *, ra
     coords = lattice(range_, points, ("alpha",))
     target = target.check("profile", [len(values) for values in coords.values()])
     recipe = Recipe(partial(line_of, objective, (a, b), options))
-    _measure(recipe, *recipe(), coords, target)
+    _measure(recipe, *recipe.finish(*recipe.base()), coords, target)
 
 
 def line_of(objective: str, files: tuple[str, str], options: Options) -> tuple[Objectives, Any]:
     """The objectives, and the line through two checkpoints."""
     objectives, ends = solutions(objective, files, options, default_split="both")
-    return _with_accuracy(objectives), line_through(*ends).saying({"ends": list(files)})
+    return _with_accuracy(objectives), line_through(*ends, buffers=_first(objectives).buffers).saying({"ends": list(files)})
 
 
 def plane(
@@ -149,7 +154,7 @@ def plane(
     given = lattice("-1:1" if range_ is None else range_, points, ("alpha", "beta"))
     target = target.check("slice", [len(values) for values in given.values()])
     recipe = Recipe(partial(plane_of, objective, (a, b, c), options))
-    probe, family = recipe()
+    probe, family = recipe.finish(*recipe.base())
     if range_ is None:
         coords = {dim: family.frame(len(values))[dim] for dim, values in given.items()}
     else:
@@ -163,19 +168,30 @@ def plane(
 def plane_of(objective: str, files: tuple[str, str, str], options: Options) -> tuple[Objectives, Any]:
     """The objectives, and the plane through three checkpoints."""
     objectives, solved = solutions(objective, files, options, default_split="train")
-    return objectives, plane_through(*solved).saying({"ends": list(files)})
+    return objectives, plane_through(*solved, buffers=_first(objectives).buffers).saying({"ends": list(files)})
 
 
 def solutions(objective: str, files: Sequence[str], options: Options, *, default_split: str) -> tuple[Objectives, list[Params]]:
-    """The objective and the points of checkpoints of it; where all carry running statistics, these are interpolated."""
+    """The objective and the points of checkpoints of it; where all carry running statistics, these are interpolated.
+
+    Raises:
+        InputError: only some of the files carry the running statistics of the network, which are needed to interpolate them.
+    """
     ends = [load_point(file) for file in files]
     if ":" not in objective and options.checkpoint is None:
         options = replace(options, checkpoint=files[0])  # whose metadata say how the data are normalized
     objectives = load(objective, options, default_split=default_split)
     first = _first(objectives)
-    if options.bn is None and first.bn == "eval" and all(any(map(is_running_statistic, end)) for end in ends):
+    points = [first.conform(end, what=file) for end, file in zip(ends, files, strict=True)]
+    carried = [[name for name in point if is_running_statistic(name)] for point in points]
+    if any(carried) and (first.bn == "interpolate" or (options.bn is None and first.bn == "eval")):
+        whole = [name for name in first.buffers if is_running_statistic(name)]
+        for file, names in zip(files, carried, strict=True):
+            if lacking := [name for name in whole if name not in names]:
+                raise InputError(f"{file} lacks running statistics of BatchNorm ({len(lacking)} of {len(whole)}, e.g. {lacking[0]!r}), "
+                                 "which others carry, so they cannot be interpolated; write --bn recompute")
         objectives = _with_bn(objectives, "interpolate")
-    return objectives, [first.conform(end, what=file) for end, file in zip(ends, files, strict=True)]
+    return objectives, points
 
 
 def _with_accuracy(objectives: Objectives) -> Objectives:
@@ -196,6 +212,9 @@ def _measure(recipe: Recipe, probe: Any, family: Any, coords: Mapping[str, np.nd
     print(f"result: {path}")
     if found := ds.attrs.get("auto_range"):
         print(f"range: {_written(found['ranges'])}, to {found['multiple']:g} times the loss at the centre, {found['center']:.4g}")
+        asked = recipe.said.get("auto_range", found)["multiple"]
+        if asked != found["multiple"]:
+            print(f"note: this result's range was found for {found['multiple']:g} times the loss; for {asked:g} times it is the same")
         for note in found["notes"]:
             print(f"note: {note}")
     quantity = "class_loss" if recipe.per else None
@@ -284,7 +303,7 @@ def auto_multiple(range_: str) -> float | None:
 
 def _known_range(store: str | None, multiple: float, dims: Sequence[str]) -> dict[str, Any] | None:
     """What an earlier run of a named group found: it is not searched again, and ``sweep`` compares all else."""
-    if store is None or not (place := Path(*split_path(store, "slice" if len(dims) == 2 else "volume"))).joinpath("zarr.json").is_file():
+    if store is None or not exists(place := Path(*split_path(store, "slice" if len(dims) == 2 else "volume"))):
         return None
     known = ZarrStore(*split_path(place)).attrs.get("auto_range", {})
     return known if known.get("multiple") == multiple and set(known["ranges"]) == set(dims) else None

@@ -13,7 +13,7 @@ and 1 to the last bit at the points, because x/x = 1 and p − p·1 = 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -34,6 +34,7 @@ from ..params import (
     dot,
     gram,
     is_running_statistic,
+    known_buffers,
     lincomb,
     norm,
     shift,
@@ -76,6 +77,8 @@ class Slice:
         through: whether ``axes`` are points; made by :meth:`through_points`.
         places: where these points stand, a lower triangular matrix (k, k), one row a point; empty: at the unit vectors.
         about: how the slice was made (seed, normalization …), plain data for results.
+        buffers: names of entries that are buffers of the network, beside those that :func:`~lossatlas.params.known_buffers` tells:
+            they move between given points, but distances, projections and numbers of parameters leave them out.
     """
 
     origin: Params = field(repr=False)
@@ -84,9 +87,11 @@ class Slice:
     through: bool = False
     places: tuple[tuple[float, ...], ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
+    buffers: frozenset[str] = field(default=frozenset(), repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "axes", tuple(self.axes))
+        object.__setattr__(self, "buffers", frozenset(self.buffers) | known_buffers(self.origin))
         object.__setattr__(self, "dims", (self.dims,) if isinstance(self.dims, str) else tuple(self.dims))
         if not self.axes or len(self.axes) != len(self.dims) or len(set(self.dims)) != len(self.dims):
             raise InputError(f"a slice has {len(self.axes)} axes and dims {self.dims}; expected one different name per axis")
@@ -102,15 +107,20 @@ class Slice:
     @classmethod
     def through_points(
         cls, points: Sequence[Params], dims: Sequence[str], *, places: Sequence[Sequence[float]] = (),
-        about: Mapping[str, Any] | None = None,
+        about: Mapping[str, Any] | None = None, buffers: Iterable[str] = (),
     ) -> Slice:
         """The flat slice through k + 1 points, hit exactly at 0 and at the unit vectors of u, or the rows of ``places``."""
         if len(points) != len(dims) + 1:
             raise InputError(f"{len(points)} points span {len(points) - 1} dimensions; got dims {tuple(dims)}")
-        first, *others = _shared_buffers(points)
+        first, *others = shared = _shared_buffers(points)
+        if left := sorted({n for p, kept in zip(points, shared, strict=True) for n in p if n not in kept}):
+            some = f"{', '.join(left[:4])}{', …' if len(left) > 4 else ''}"
+            note = f"BatchNorm: running statistics that only some of the given points carry were left out: {some}"
+            about = {**(about or {}), "notes": [*(about or {}).get("notes", []), note]}
         varying = [n for n, t in first.items() if not all(torch.equal(p[n], t) for p in others)]
         axes = tuple({n: p[n] for n in varying} for p in others)  # what all points share stays as it is, to the last bit
-        return cls(first, axes, tuple(dims), through=True, places=tuple(map(tuple, places)), about=about or {})
+        return cls(first, axes, tuple(dims), through=True, places=tuple(map(tuple, places)), about=about or {},
+                   buffers=frozenset(buffers))
 
     def __call__(self, u: Tensor) -> Params:
         """The point at ``u``, shape (k,); differentiable in ``u``."""
@@ -164,6 +174,10 @@ class Slice:
                              "write {'alpha': la.axis(-1, 1, 51), …}, or la.auto_range")
         return {dim: framed(values, points, margin) for dim, values in zip(self.dims, self.given.T, strict=True)}
 
+    def parameters(self, point: Mapping[str, Tensor]) -> Params:
+        """The entries of a point or direction that are parameters: without running statistics and other buffers."""
+        return {name: tensor for name, tensor in point.items() if name not in self.buffers and not is_running_statistic(name)}
+
     @property
     def moves_statistics(self) -> bool:
         """Whether running statistics of BatchNorm change over the slice."""
@@ -183,16 +197,16 @@ class Slice:
         """Invert the slice: the coordinates of the nearest point on it, and the distance that is left.
 
         Solves the Gram system of the axes in float64, so the axes need not be orthogonal or normalized. Running
-        statistics are not parameters and do not count.
+        statistics and other buffers are not parameters and do not count.
 
         Raises:
             InputError: a point of another network, or axes that are linearly dependent.
         """
-        origin = _float64(without_running_statistics(self.origin))
+        origin = _float64(self.parameters(self.origin))
         check_point(point, what="the point to project")
-        point = _float64(_coordinates(point))
+        point = _float64(self.parameters(_coordinates(point)))
         check_point(point, what="the point to project", like=origin)
-        wide = replace(self, origin=origin, axes=tuple(_float64(without_running_statistics(axis)) for axis in self.axes))
+        wide = replace(self, origin=origin, axes=tuple(_float64(self.parameters(axis)) for axis in self.axes))
         axes = wide.directions
         offset = difference(origin, point)
         offset = {name: -tensor for name, tensor in offset.items()}
@@ -209,8 +223,8 @@ class Slice:
 
     def describe(self) -> dict[str, Any]:
         """What a picture of this slice has to say: Gram matrix and cosine of the axes, dimensions seen and not seen."""
-        axes = [without_running_statistics(d) for d in self.directions]
-        about = {"n_parameters": size(without_running_statistics(self.origin)), "axes_gram": gram(axes),
+        axes = [self.parameters(d) for d in self.directions]
+        about = {"n_parameters": size(self.parameters(self.origin)), "axes_gram": gram(axes),
                  "n_moved": max(sum(int(torch.count_nonzero(t)) for t in axis.values()) for axis in axes)}
         if len(axes) == 2:
             about["axes_cosine"] = cosine(*axes)
@@ -220,21 +234,28 @@ class Slice:
         return {"family": family, **about, **self.about}
 
 
-def line(a: Params, b: Params, *, dim: str = "alpha") -> Slice:
+def line(a: Params, b: Params, *, dim: str = "alpha", buffers: Iterable[str] = ()) -> Slice:
     """The straight line θ(α) = (1 − α) a + α b (Goodfellow et al. 2015), exact at α = 0 and 1.
 
     Where both points carry running statistics these are coordinates too: choose what becomes of them by the
     objective's BatchNorm policy (``interpolate``: as on the line; ``eval``: the objective's own; ``recompute``, ``batch``).
+    Statistics that only one of them carries are left out, which results note.
+
+    Args:
+        dim: name of the coordinate.
+        buffers: ``objective.buffers``, where the points carry float buffers that torch does not name itself; these are not
+            counted in distances and numbers of parameters.
 
     Raises:
         InputError: points of different networks, NaN weights.
     """
-    points = _same_network([a, b], "ab")
-    return Slice.through_points(points, (dim,), about={"family": "line"})
+    points = _same_network([a, b], "ab", buffers)
+    return Slice.through_points(points, (dim,), about={"family": "line"}, buffers=buffers)
 
 
 def plane(
     a: Params, b: Params, c: Params, *, axes: PlaneAxes = "orthogonal", dims: tuple[str, str] = ("alpha", "beta"),
+    buffers: Iterable[str] = (),
 ) -> Slice:
     """The plane through three points, exact at all three (Garipov et al. 2018; Im et al. 2016).
 
@@ -242,6 +263,7 @@ def plane(
         axes: ``orthogonal``: a at (0, 0), b at (1, 0), c at (p, q) with q > 0, in units of ‖b − a‖, so that a picture with equal
             axes keeps distances and angles; ``affine``: c at (0, 1), on axes that are oblique and of different units.
         dims: names of the coordinates.
+        buffers: as for a :func:`line`.
 
     ``plane.given`` holds the coordinates of the three, shape (3, 2), and ``plane.frame(51)`` a lattice that contains them.
     Running statistics are coordinates as on a :func:`line`; distances are those of parameters.
@@ -250,8 +272,8 @@ def plane(
         InputError: points of different networks, NaN weights, two equal points, three on one line.
     """
     choose(axes, PlaneAxes, "axes")
-    points = _same_network([a, b, c], "abc")
-    made = Slice.through_points(points, dims, about={"family": "plane through points", "coordinates": axes})
+    points = _same_network([a, b, c], "abc", buffers)
+    made = Slice.through_points(points, dims, about={"family": "plane through points", "coordinates": axes}, buffers=buffers)
     (bb, bc), (_, cc) = made.describe()["axes_gram"]
     if not bc**2 < (1 - 1e-9) ** 2 * bb * cc:
         raise InputError("the three points lie on one line; expected a third one off it")
@@ -269,15 +291,16 @@ def check_independent(matrix: np.ndarray) -> None:
                          "expected independent axes")
 
 
-def _same_network(given: Sequence[Params], names: str) -> list[Params]:
+def _same_network(given: Sequence[Params], names: str, buffers: Iterable[str]) -> list[Params]:
     for letter, point in zip(names, given, strict=True):
         check_point(point, what=f"point {letter}")
     points = [_coordinates(point) for point in given]
     first = without_running_statistics(points[0])
     for letter, point in zip(names, points, strict=True):
         check_point(point, what=f"point {letter}", like=first)
+    own = first.keys() - known_buffers(first) - set(buffers)
     for (one, p), (other, q) in combinations(zip(names, points, strict=True), 2):
-        if all(torch.equal(p[name].to(q[name]), q[name]) for name in first):
+        if all(torch.equal(p[name].to(q[name]), q[name]) for name in own):
             raise InputError(f"points {one} and {other} are the same; expected different ones")
     return points
 

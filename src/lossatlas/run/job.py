@@ -60,37 +60,62 @@ def prepare(probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *
     _check_lattice(checked, family)
     if hasattr(probe, "objective"):
         probe.objective.conform(family(torch.zeros(len(checked), dtype=torch.float64)), what="the centre of the family")
-    family, notes = _under_policy(probe, family)
+    family, policy = _under_policy(probe, family)
     described, evaluate = make_plan(plan, probe)
     spec = {"probe": _probe_spec(probe), "family": _family_spec(family, checked),
             "coords": {dim: values.tolist() for dim, values in checked.items()}, "plan": described}
     about = {**_about(probe), **(family.describe() if hasattr(family, "describe") else {})}
     kind = kind_of(family.dims)
     title = f"{about.get('network', type(probe).__name__)}: {_named(str(about.get('family', 'family')), kind)}"
-    attrs = {"kind": kind, "title": title, **about, "notes": [*about.get("notes", []), *notes], "plan": described, "engine": engine,
+    notes = [*about.get("notes", []), *policy.pop("notes"), *_buffers(probe, family)]
+    attrs = {"kind": kind, "title": title, **about, **policy, "notes": notes, "plan": described, "engine": engine,
              **provenance(), "threads": torch.get_num_threads()}
     return Job(tuple(probe.quantities), family, checked, _order(checked), evaluate, spec, attrs, probe, plan)
 
 
-def _under_policy(probe: Any, family: Family) -> tuple[Family, list[str]]:
-    """What the BatchNorm policy makes of running statistics that a family carries."""
+def _under_policy(probe: Any, family: Family) -> tuple[Family, dict[str, Any]]:
+    """What the BatchNorm policy makes of running statistics that a family carries, and what a result says of it.
+
+    ``given_exact`` is False where given points are evaluated with other running statistics than their own.
+    """
     objective = getattr(probe, "objective", None)
     if not hasattr(objective, "bn"):
-        return family, []
-    moves = bool(getattr(family, "moves_statistics", False))
+        return family, {"notes": []}
+    moves, through = bool(getattr(family, "moves_statistics", False)), bool(getattr(family, "through", False))
+    carried = through and (not objective.has_batchnorm or any(map(is_running_statistic, family.origin)))  # type: ignore[attr-defined]
     if objective.bn == "interpolate":
-        given = getattr(family, "through", False) and (not objective.has_batchnorm or any(map(is_running_statistic, family.origin)))
-        if not moves and not given:
+        if not moves and not carried:
             raise InputError("bn='interpolate' makes running statistics coordinates, and this family does not move them (a random "
                              "direction never does, and points need to carry them); write bn='eval', 'batch' or 'recompute', or a "
                              "line through points with running statistics")
-        return family, []
-    if not moves:
-        return family, []
+        return family, {"notes": []}
+    exact = {} if objective.bn != "eval" or not through or (carried and not moves) else {"given_exact": False}
     note = {"eval": "running statistics stay at the objective's own at every point",
             "recompute": "running statistics are re-estimated at every point",
             "batch": "every batch is normalized by itself"}[objective.bn]
-    return family.without_statistics(), [f"BatchNorm: {note}"]  # type: ignore[attr-defined]
+    if exact:
+        choices = "'interpolate' or 'recompute'" if carried else "'recompute'"
+        note += ("; the given points are drawn with these, so their losses there are not their own: write "
+                 f"bn={choices}")
+    if moves:
+        family = family.without_statistics()  # type: ignore[attr-defined]
+    return family, {**exact, "notes": [f"BatchNorm: {note}"] if moves or exact else []}
+
+
+def _buffers(probe: Any, family: Family) -> list[str]:
+    """A note that names the buffers, other than running statistics, that are interpolated between given points."""
+    objective = getattr(probe, "objective", None)
+    if not getattr(family, "through", False) or not hasattr(objective, "buffers"):
+        return []
+    names = [n for n in family.axes[0] if n in objective.buffers and not is_running_statistic(n)]  # type: ignore[attr-defined]
+    if not names:
+        return []
+    note = f"buffers are interpolated between the given points: {', '.join(names[:4])}{', …' if len(names) > 4 else ''}"
+    if any(n.endswith(("_u", "_v")) for n in names):
+        note += "; singular vectors of spectral_norm are not unit in between, so that σ is not the spectral norm there"
+    if not family.buffers >= set(names):  # type: ignore[attr-defined]
+        note += "; they count in distances, for the family does not know them: write buffers=objective.buffers"
+    return [note]
 
 
 def _check_names(probe: Any, family: Family) -> None:
@@ -175,10 +200,11 @@ def examples(job: Job) -> int:
 
 
 def megabytes(job: Job) -> float:
-    """Memory of the job: data, and the parameters of the frames and of the point in flight (three copies)."""
+    """Memory of the job: the data, the network, and a copy of its parameters per axis and for the point in flight."""
     parts = [probe.objective for _, probe in job.probe.parts()] if hasattr(job.probe, "parts") else []
     data = sum(objective.data.nbytes for objective in parts)
     weights = size(parts[0].params) * next(iter(parts[0].params.values())).element_size() if parts else 0
-    return (data + (3 + len(job.coords)) * weights) / 1e6
+    axes = sum(dim not in COUNTED for dim in job.coords)
+    return (data + (2 + axes) * weights) / 1e6
 
 
