@@ -7,51 +7,13 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
+from drawn import ATTRS, line, plane
 
 from lossatlas import figures
 from lossatlas.errors import InputError
-from lossatlas.figures.figure import Axis, Band, Contour, Figure, Heatmap, Holes, Line, Panel, Points, Rule, Surface
+from lossatlas.figures.figure import Axis, Contour, Figure, Heatmap, Holes, Line, Panel, Points, Surface
 from lossatlas.figures.scales import contour_levels, number, round_values
 from lossatlas.lattice import coarse_first
-
-ATTRS = {
-    "kind": "slice", "network": "resnet20a", "seed": 7, "bn": "recompute", "n_examples": 2000, "axes_cosine": 0.0123,
-    "n_parameters": 272474, "normalize": "filter", "ignore": ["bias", "norm"], "family": "random",
-}
-
-
-def plane(nx=5, ny=3, *, repeat=0, split=0, low=0.05, high=500.0, **attrs):
-    """A slice whose value at (alpha_i, beta_j) is known, with repeat and split dims in an awkward order."""
-    x, y = np.linspace(-1, 1, nx), np.linspace(-0.5, 0.5, ny)
-    q = x[:, None] ** 2 + 2 * y[None, :] ** 2 + 0.1 * x[:, None]
-    q = (q - q.min()) / np.ptp(q)
-    values = low * (high / low) ** q
-    ds = xr.Dataset({"loss": (("alpha", "beta"), values)}, {"alpha": x, "beta": y})
-    if repeat:
-        ds = xr.concat([ds * (k + 1) for k in range(repeat)], dim="repeat").transpose("alpha", "repeat", "beta")
-    if split:
-        ds = xr.concat([ds * (10**k) for k in range(split)], dim=xr.Variable("split", ["train", "test"][:split]))
-        ds = ds.transpose("beta", ..., "split")
-    ds["loss_stderr"] = 0.04 * ds["loss"]
-    ds["done"] = (("alpha", "beta"), np.ones((nx, ny), bool))
-    ds["center_loss"] = 0.123
-    ds["loss"].attrs = {"long_name": "cross-entropy", "units": "nats"}
-    ds.attrs = ATTRS | attrs
-    return ds
-
-
-def line(n=9, *, repeat=0, split=0, **attrs):
-    t = np.linspace(-0.5, 1.5, n)
-    ds = xr.Dataset({"loss": ("alpha", 1 + t**2), "accuracy": ("alpha", 0.9 - 0.1 * t**2)}, {"alpha": t})
-    if repeat:
-        ds = xr.concat([ds * f for f in range(1, repeat + 1)], dim="repeat").transpose("alpha", ...)
-    if split:
-        ds = xr.concat([ds, 2 * ds], dim=xr.Variable("split", ["train", "test"])).transpose("alpha", ...)
-    ds["loss_stderr"] = 0.1 * ds["loss"]
-    ds["done"] = ("alpha", np.ones(n, bool))
-    ds.attrs = {"kind": "profile", "family": "line", "bn": "eval", "n_examples": 10, "n_parameters": 99} | attrs
-    return ds
-
 
 # --- positions ---------------------------------------------------------------------------------------------------------
 
@@ -153,6 +115,13 @@ def test_a_flat_surface_has_no_levels_and_says_so():
     assert "Every drawn value is 2.5." in figure.caption
 
 
+def test_a_single_measured_value_has_a_short_label():
+    ds = plane().isel(alpha=[2], beta=[1])
+    ds["loss"][:] = 0.014397506527
+    figure = figures.slice(ds, draw="heatmap")
+    assert figure.panels[0].z.tick_labels == ("0.0144",) and "Every drawn value is 0.0144." in figure.caption
+
+
 # --- holes and sweeps in progress -------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("draw", ["contour", "heatmap", "surface"])
@@ -194,6 +163,16 @@ def test_a_sweep_in_progress_says_how_far_it_is_and_is_no_failure():
     assert "3 × 3 lattice" in contour.caption
 
 
+def test_lattices_that_differ_between_sheets_are_not_told_as_one():
+    ds = plane(5, 3, repeat=2)
+    done = np.ones((2, 5, 3), bool)
+    ds["done"] = (("repeat", "alpha", "beta"), done)
+    assert "lattice" not in figures.slice(ds).caption
+    done[1, 1::2] = False
+    ds["done"] = (("repeat", "alpha", "beta"), done)
+    assert "Each is drawn on the lattice that is done so far, 3 × 3 to 5 × 3." in figures.slice(ds).caption
+
+
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.1, 0.3, 0.7, 0.999])
 def test_contours_of_an_unfinished_sweep_use_only_points_that_are_done(share):
     ds, order = plane(21, 13), coarse_first((21, 13))
@@ -226,6 +205,9 @@ def test_contours_of_an_unfinished_sweep_use_only_points_that_are_done(share):
         ({}, "Filter-normalized directions, zero for bias and norm."),
         ({"normalize": "none", "ignore": []}, "Directions without normalization."),
         ({}, "Largest relative standard error of the loss: 4 %."),
+        ({"auto_range": {"multiple": 5.0, "notes": []}}, "Range: to 5 times the loss of the centre."),
+        ({"auto_range": {"multiple": 5.0, "notes": []}, "splits": ["train", "test"], "layers": 3},
+         "Range: to 5 times the loss of the centre (of the whole slice, of train)."),
         ({"notes": ["bf16 was asked for"]}, "bf16 was asked for."),
     ],
 )
@@ -313,6 +295,23 @@ def test_the_trained_point_is_marked_with_its_loss():
     assert "0.0587" in figures.slice(without).panels[0].find(Points)[0].label  # the value of the lattice at (0, 0)
 
 
+@pytest.mark.parametrize(("draw", "words"), [("contour", "the field around it is interpolated"), ("surface", "the field around it is"),
+                                              ("heatmap", "the cells around it are other points")])
+def test_a_trained_point_beside_the_lattice_is_said_to_be(draw, words):
+    figure = figures.slice(plane(4, 6), draw=draw)
+    assert len(figure.panels[0].find(Points)) == 1 and f"The trained point is not on the lattice; {words}" in figure.caption
+    assert "on the lattice" not in figures.slice(plane(5, 3), draw=draw).caption
+    away = plane(4, 6).assign_coords(alpha=np.linspace(1, 2, 4))
+    assert "on the lattice" not in figures.slice(away, draw=draw).caption, "it is not in the picture"
+    both = figures.compare({"a": plane(4, 6), "b": plane(4, 6)}, draw=draw).caption
+    assert both.count("not on the lattice") == 1
+
+
+def test_a_trained_point_whose_loss_is_not_finite_says_so():
+    assert figures.slice(plane().assign(center_loss=np.inf)).panels[0].find(Points)[0].label == "trained point: loss not finite"
+    assert figures.slice(plane(4, 6).drop_vars("center_loss")).panels[0].find(Points)[0].label == "trained point"
+
+
 def test_points_are_in_surface_units_with_their_residual():
     points = xr.Dataset({
         "alpha": ("point", [0.25, 3.0]), "beta": ("point", [-0.5, 0.1]), "off_slice": ("point", [2.0, 8.0]),
@@ -351,56 +350,6 @@ def test_compared_slices_share_levels_and_colours_and_say_what_differs():
         figures.compare({"a": plane(), "b": plane(repeat=2)})
     with pytest.raises(InputError, match="expected names"):
         figures.compare({})
-
-
-# --- profiles ----------------------------------------------------------------------------------------------------------------
-
-def test_a_profile_has_a_panel_per_quantity_with_train_solid_and_test_dashed():
-    figure = figures.profile(line(split=2))
-    assert [panel.y.label for panel in figure.panels] == ["loss", "accuracy"]
-    assert figure.panels[0].x == figure.panels[1].x
-    train, test = figure.panels[0].find(Line)
-    assert (train.dash, test.dash) == ("solid", "dashed")
-    assert np.allclose(test.y, 2 * train.y)
-    assert train.color != test.color
-    band = figure.panels[0].find(Band)[0]
-    assert np.allclose(band.high - train.y, 1.96 * 0.1 * train.y)
-    assert [rule.at for rule in figure.panels[0].find(Rule)] == [0, 1]
-    assert figure.panels[0].y.scale == "log"
-    assert figure.panels[1].y.scale == "linear"
-    assert "This line shows 1 of 99 directions." in figure.caption
-
-
-def test_repeats_of_a_profile_are_a_median_a_range_and_the_lines():
-    panel = figures.profile(line(repeat=3), quantities=["loss"]).panels[0]
-    *thin, median = panel.find(Line)
-    t = np.linspace(-0.5, 1.5, 9)
-    assert len(thin) == 3
-    assert np.allclose(median.y, 2 * (1 + t**2))
-    (band,) = panel.find(Band)
-    assert np.allclose(band.low, 1 + t**2)
-    assert np.allclose(band.high, 3 * (1 + t**2))
-
-
-def test_a_profile_breaks_at_what_is_not_finite_and_joins_what_is_done():
-    ds = line()
-    ds["loss"][2] = np.inf
-    ds["done"][5:8] = False
-    ds["loss"][5:8] = np.nan
-    figure = figures.profile(ds, quantities=("loss",))
-    drawn = figure.panels[0].find(Line)[0]
-    assert len(drawn.x) == 6
-    assert math.isinf(drawn.y[2])
-    assert np.flatnonzero(figure.panels[0].find(Holes)[0].mask).tolist() == [2]
-    assert "6 of 9 points done" in figure.caption
-    assert "1 of 9 points is not finite" in figure.caption
-
-
-def test_a_log_axis_says_where_a_band_leaves_it():
-    ds = line()
-    ds["loss_stderr"] = ds["loss"]
-    assert "reach below the axis" in figures.profile(ds).caption
-    assert "reach below the axis" not in figures.profile(line()).caption
 
 
 # --- errors ------------------------------------------------------------------------------------------------------------------

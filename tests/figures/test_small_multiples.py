@@ -63,7 +63,7 @@ def test_the_caption_of_a_volume():
 def test_other_cuts_and_coordinates():
     ds = volume(7)
     figure = figures.volume(ds, across="alpha", cuts=2)
-    assert titles(figure) == ["α = −1", "α = 0.3333333333"], "two of -1, -1/3, 1/3, 1, two steps apart"
+    assert titles(figure) == ["α = −1", "α = 0.3333"], "two of -1, -1/3, 1/3, 1, two steps apart"
     assert (figure.panels[0].x.label, figure.panels[0].y.label) == ("β", "γ")
     assert "2 of 4 values of α are drawn." in figure.caption
     with pytest.raises(InputError, match=r"across is 'gama'.*did you mean 'gamma'"):
@@ -104,6 +104,29 @@ def test_splits_of_a_volume_have_rows():
     assert figure.columns == 3 and titles(figure)[0] == "train, γ = −1" and titles(figure)[5] == "test, γ = 1"
 
 
+def test_one_cut_through_many_classes_is_a_grid():
+    sizes = {"alpha": 3, "beta": 4, "gamma": 3, "split": 2, "class": 10}
+    ds = result("volume", sizes, extra=("split", "class"), class_counts={"train": [1] * 10, "test": [1] * 9 + [0]})
+    ds = ds.rename(loss="class_loss").assign_coords(split=["train", "test"])
+    figure = figures.volume(ds, quantity="class_loss", cuts=1)
+    assert figure.columns == 5 and len(figure.panels) == 20 and titles(figure)[12] == "test, class 2, γ = 0"
+    assert not figure.panels[19].marks
+    repeats = figures.volume(result("volume", {"repeat": 6, "alpha": 3, "beta": 4, "gamma": 3}), cuts=1)
+    assert titles(repeats)[5] == "plane 6, γ = 0" and repeats.columns == 3
+
+
+@pytest.mark.parametrize(("shape", "said"), [((4, 5, 3), True), ((3, 5, 3), False), ((4, 5, 2), False)])
+def test_the_trained_point_of_a_volume_beside_its_lattice(shape, said):
+    ds = result("volume", dict(zip(("alpha", "beta", "gamma"), shape, strict=True)))
+    assert ("The trained point is not on the lattice" in figures.volume(ds).caption) == said, "where no cut has it no star is drawn"
+
+
+def test_unfinished_cuts_have_lattices_of_their_own():
+    ds = volume(3)
+    ds["done"][1::2, :, 1] = False
+    assert "Each is drawn on the lattice that is done so far, 2 × 6 to 4 × 6." in figures.volume(ds).caption
+
+
 # ---- classes and layers ------------------------------------------------------------------------------------------
 
 
@@ -142,7 +165,41 @@ def test_classes_of_splits_and_repeats():
     figure = figures.slice(ds, quantity="class_loss")
     assert titles(figure)[:3] == ["train, class 0, plane 1", "train, class 0, plane 2", "train, class 0, spread over 2 planes"]
     assert not [title for title in titles(figure) if title.startswith("test, class 0")] and len(figure.panels) == 9
-    assert "No examples" not in figure.caption, "train has some of every class"
+    assert "No examples of class 0 in test." in figure.caption
+
+
+def missing(counts, **sizes):
+    sizes = {"alpha": 3, "beta": 4, "split": 2, "class": len(counts["train"]), **sizes}
+    ds = result("slice", sizes, extra=("split", "class"), class_counts=counts, axes_cosine=0.1)
+    return ds.rename(loss="class_loss").assign_coords(split=["train", "test"], **{"class": range(len(counts["train"]))})
+
+
+def test_a_class_missing_in_one_split_keeps_its_place_there_and_is_named():
+    ds = missing({"train": [2, 0, 0, 3, 1, 9], "test": [2, 0, 5, 0, 1, 1]})
+    figure = figures.slice(ds, quantity="class_loss")
+    assert figure.columns == 5 and titles(figure) == [
+        "train, class 0", "train, class 2: no examples", "train, class 3", "train, class 4", "train, class 5",
+        "test, class 0", "test, class 2", "test, class 3: no examples", "test, class 4", "test, class 5"]
+    assert [bool(panel.marks) for panel in figure.panels] == [not panel.title.endswith("no examples") for panel in figure.panels]
+    assert "No examples of class 1. No examples of class 2 in train. No examples of class 3 in test." in figure.caption
+    alone = figures.slice(ds.isel(split=0), quantity="class_loss")
+    assert "No examples of classes 1, 2." in alone.caption and titles(alone)[0] == "train, class 0"
+
+
+def test_splits_begin_rows_of_their_own():
+    figure = figures.slice(missing({"train": [1] * 7, "test": [1] * 7}), quantity="class_loss")
+    assert figure.columns == 4 and titles(figure)[8] == "test, class 0" and not figure.panels[7].marks and len(figure.panels) == 15
+    repeats = result("slice", {"repeat": 4, "alpha": 3, "beta": 4, "split": 2}, extra=("split",)).assign_coords(split=["train", "test"])
+    figure = figures.slice(repeats)
+    assert figure.columns == 3 and titles(figure)[6] == "test, plane 1" and not figure.panels[5].marks
+
+
+def test_the_only_layer_class_or_split_that_is_left_keeps_its_word():
+    assert titles(figures.slice(layers().isel(layer=1))) == ["layer 1"]
+    assert titles(figures.slice(layers().isel(layer=0))) == ["stem"]
+    assert titles(figures.slice(classes(3).isel({"class": 2}), quantity="class_loss")) == ["class 2"]
+    whole = result("slice", {"alpha": 3, "beta": 4}).assign_coords({"class": 2, "split": "test"})
+    assert titles(figures.slice(whole)) == ["test"], "a loss of all classes is not one of class 2"
 
 
 def layers(**attrs):
@@ -215,8 +272,8 @@ def test_points_outside_and_names_that_are_the_same():
 
 
 def test_affine_and_slender_planes_say_what_they_distort():
-    affine = plane(coordinates="affine", c=(0.0, 1.0))
-    assert "Affine coordinates: the picture distorts distances and angles." in figures.slice(affine).caption
+    affine = figures.slice(plane(coordinates="affine", c=(0.0, 1.0), axes_cosine=0.834)).caption
+    assert "Affine coordinates: the picture distorts distances and angles." in affine and "Cosine of the axes: 0.83." in affine
     slender = plane(c=(0.4, 9.0))
     figure = figures.slice(slender)
     assert not figure.panels[0].equal and "the two axes are drawn on different scales" in figure.caption
@@ -229,3 +286,23 @@ def test_values_of_splits_and_of_many_classes():
     figure = figures.slice(both)
     assert "B = adam at (1, 0), loss train 2, test 4" in figure.caption
     assert [bool(panel.find(Points)[0].label) for panel in figure.panels] == [True, False]
+
+
+def test_points_without_their_own_statistics_are_not_said_to_be_hit():
+    legend = "given points (weights; BatchNorm statistics of the objective)"
+    words = "BatchNorm ran with the objective's statistics: these are not their own losses."
+    old = "BatchNorm: running statistics stay at the objective's own at every point"
+    for attrs, exact in (({}, True), ({"given_exact": True}, True), ({"given_exact": False}, False), ({"notes": [old]}, False)):
+        figure = figures.slice(plane(**attrs))
+        assert figure.panels[0].find(Points)[0].label == ("given points, hit exactly" if exact else legend), attrs
+        assert (words in figure.caption) != exact
+
+
+def test_given_points_without_a_value_say_why():
+    ds = plane()
+    ds["loss"].loc[{"alpha": 1, "beta": 0}] = np.inf
+    ds["done"].loc[{"alpha": 0.4, "beta": 0.7}] = False
+    assert "B = adam at (1, 0), loss not finite; C = big at (0.4, 0.7), loss not computed yet." in figures.slice(ds, draw="heatmap").caption
+    beside = figures.slice(plane().drop_sel(alpha=0.4))
+    assert "C = big at (0.4, 0.7), loss unknown (not on the lattice)." in beside.caption
+    assert beside.panels[0].find(Points)[0].label == "given points"

@@ -191,3 +191,34 @@ def test_a_tall_plane_with_equal_units_keeps_them_and_gets_narrow():
         box = sheet.axes[0].get_position()
         wide, tall = box.width * sheet.get_figwidth(), box.height * sheet.get_figheight()
         assert tall / wide == pytest.approx(high, rel=1e-6) and tall <= 1.6 * 4.6 + 1e-9
+
+
+def grid(panels, columns):
+    axis = Axis("loss", "linear", (1.0, 4.0), (1.0, 2.0), ("1", "2.0000001"))
+    mark = Heatmap(np.arange(2.0), np.arange(2.0), np.arange(4.0).reshape(2, 2) + 1)
+    return Figure(tuple(Panel((mark,) if k is not None else (), Axis("α", limits=(0, 1)), Axis("β", limits=(0, 1)), axis, str(k))
+                        for k in panels), columns=columns)
+
+
+@pytest.mark.parametrize(("panels", "columns"), [(range(7), 3), (range(31), 6), ([0, 1, 2, 3, None, None, 4, 5], 3), ([0, 1, None, 3], 4)])
+def test_bars_tear_no_gaps_into_a_grid_and_cover_nothing(panels, columns):
+    boxes = mpl._arrange(figure := grid(panels, columns)).boxes
+    lefts = sorted({round(box.left, 9) for box in boxes})
+    assert len(lefts) == columns and np.ptp(np.diff(lefts)) < 1e-9, "columns stand at equal distances"
+    for k, (box, panel) in enumerate(zip(boxes, figure.panels, strict=True)):
+        row = [j for j in range(k + 1, min((k // columns + 1) * columns, len(boxes))) if figure.panels[j].marks]
+        assert box.bar == (bool(panel.marks) and not row)
+    sheet = mpl.draw(figure)
+    renderer = sheet.canvas.get_renderer()
+    assert len(sheet.axes) == sum(bool(panel.marks) + box.bar for panel, box in zip(figure.panels, boxes, strict=True))
+    for axes in sheet.axes:
+        seen = axes.get_tightbbox(renderer)
+        assert seen.x0 >= 0 and seen.x1 <= sheet.bbox.x1, "long labels of a bar are not clipped"
+
+
+def test_planes_of_different_shapes_keep_equal_units_side_by_side():
+    other = dataset().assign_coords(alpha=np.linspace(-0.6, 0.6, 11), beta=np.linspace(-1, 1, 7))
+    sheet = mpl.draw(figures.compare({"wide": dataset(), "tall": other, "square": other.assign_coords(alpha=np.linspace(-1, 1, 11))}))
+    for axes, shape in zip((axes for axes in sheet.axes if axes.get_xlabel()), (0.6, 1 / 0.6, 1.0), strict=True):
+        box = axes.get_position()
+        assert box.height * sheet.get_figheight() == pytest.approx(shape * box.width * sheet.get_figwidth())

@@ -49,10 +49,10 @@ def facts(ds: xr.Dataset, *, dimension: int) -> list[str]:
     if "normalize" in attrs:
         said.append(_directions(attrs))
     if found := attrs.get("auto_range"):
-        said += [f"Range: to {short(float(found['multiple']))} times the loss of the centre.", *map(_sentence, found["notes"])]
+        said += [_range(attrs, float(found["multiple"])), *map(_sentence, found["notes"])]
     if "layers" in attrs:
         said.append("One layer moves at a time, along its part of the same directions.")
-    if dimension == 2 and "coordinates" not in attrs:
+    if dimension == 2 and attrs.get("coordinates") != "orthogonal":  # of orthogonal axes it is 0
         said.append(_cosine(_of_copy(ds, attrs.get("axes_cosine"))))
     elif dimension == 3:
         said.append(_cosines(_of_copy(ds, attrs.get("axes_gram"), dims=2)))
@@ -61,12 +61,17 @@ def facts(ds: xr.Dataset, *, dimension: int) -> list[str]:
 
 
 def absent(ds: xr.Dataset, name: str) -> list[str]:
-    """Classes that the data have no example of."""
+    """Classes that the data, or one split of them, have no example of."""
     if "class" not in ds[name].dims or "class_counts" not in ds.attrs:
         return []
-    missing = [str(word) for k, word in enumerate(ds["class"].values)
-               if not any(has_examples(ds, {"class": k, **split}) for split in _splits(ds, name))]
-    return [f"No examples of {_plural('class', len(missing))} {', '.join(missing)}."] if missing else []
+    splits = _splits(ds, name)
+    missing: dict[str, list[str]] = {}
+    for k, word in enumerate(ds["class"].values):
+        without = [str(ds["split"].values[split["split"]]) if split else "" for split in splits
+                   if not has_examples(ds, {"class": k, **split})]
+        if without:
+            missing.setdefault("" if len(without) == len(splits) else f" in {' and '.join(without)}", []).append(str(word))
+    return [f"No examples of {_plural('class', len(these))} {', '.join(these)}{where}." for where, these in missing.items()]
 
 
 def measured(sheets: Iterable[Sheet], name: str) -> list[str]:
@@ -114,6 +119,13 @@ def merge(captions: Mapping[str, list[str]]) -> str:
         if any(sentence not in shared for sentence in said)
     ]
     return join(shared + own)
+
+
+def _range(attrs: Mapping[Any, Any], multiple: float) -> str:
+    """How far an automatic range reaches, and whose loss was searched where there are several."""
+    of = ["of the whole slice"] if "layers" in attrs else []
+    of += [f"of {attrs['splits'][0]}"] if len(attrs.get("splits") or ()) > 1 else []
+    return f"Range: to {short(multiple)} times the loss of the centre" + (f" ({', '.join(of)})." if of else ".")
 
 
 def _policy(attrs: Mapping[Any, Any]) -> str:

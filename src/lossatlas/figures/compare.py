@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import InputError
 from . import caption as words
 from .figure import Figure
-from .slice import Draw, describe, panel, read, share
+from .slice import Draw, beside_lattice, describe, panel, read, share
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,12 +28,12 @@ def compare(datasets: Mapping[str, xr.Dataset], *, draw: Draw = "contour", quant
         came = ", ".join(f"{name} {splits} × {repeats}" for name, (splits, repeats) in counts.items())
         raise InputError(f"compare got different splits × repeats: {came}; expected the same; write ds.isel(repeat=0)")
     look = share(list(planes.values()), draw, "auto", None)
-    panels, each = [], len(next(iter(planes.values())).sheets)
+    panels, said, each = [], {}, len(next(iter(planes.values())).sheets)
     for name, plane in planes.items():
-        for sheet in plane.sheets:
-            text = f"{name}, {sheet.title}" if sheet.title else name
-            panels.append(panel(plane, sheet, look, title=text, first=True))
+        own = [panel(plane, sheet, look, title=f"{name}, {sheet.title}" if sheet.title else name) for sheet in plane.sheets]
+        panels += own
+        said[name] = describe(plane, look) + beside_lattice(plane, own)
     label = look.z.label
-    caption = words.merge({name: describe(plane, look) for name, plane in planes.items()})
+    caption = words.merge(said)
     columns = each if each > 1 else min(len(planes), 3)
     return Figure(tuple(panels), label[:1].upper() + label[1:], caption, columns)

@@ -1,4 +1,8 @@
-"""The points that a plane was laid through: solutions that the picture hits exactly, marked, named and told their values."""
+"""The points that a plane was laid through: marked, named and told the values that the picture has there.
+
+These are the solutions' own losses where the lattice contains them and the sweep moved all that they hold. Under BatchNorm
+policy "eval" it moves their weights alone, with the running statistics of the objective, and legend and caption say so.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from . import caption as words
 from .figure import Mark, Points
 from .reading import Sheet, given_points
 from .scales import drawable, short
@@ -28,7 +33,7 @@ def given_marks(plane: Plane, sheet: Sheet, look: Look, first: bool) -> list[Mar
     if not shown:
         return []
     x, y, z, names = zip(*shown, strict=True)
-    return [Points(x, y, z, texts=names, label="given points, hit exactly" if first else "", marker="star")]  # type: ignore[arg-type]
+    return [Points(x, y, z, texts=names, label=_legend(plane) if first else "", marker="star")]  # type: ignore[arg-type]
 
 
 def value_at(plane: Plane, sheet: Sheet, a: float, b: float) -> float:
@@ -44,19 +49,40 @@ def given_words(plane: Plane) -> list[str]:
     places, said = _places(plane), []
     for letter, (name, (a, b)) in zip("ABC", places.items(), strict=False):
         text = f"{letter if letter == name else f'{letter} = {name}'} at ({short(a)}, {short(b)})".replace("-", "−")
-        values = [(sheet.name, value_at(plane, sheet, a, b)) for sheet in plane.sheets[:: plane.repeats]]
+        values = [(sheet.name, value_at(plane, sheet, a, b), _lacking(plane, sheet, a, b)) for sheet in plane.sheets[:: plane.repeats]]
         if not (plane.x[0] <= a <= plane.x[-1] and plane.y[0] <= b <= plane.y[-1]):
             text += ", outside the picture"
         elif len(values) <= MOST_SHEETS:
-            known = [f"{of} {short(value)}".strip() for of, value in values if np.isfinite(value)]
-            text += f", {plane.name} {', '.join(known)}" if known else ""
+            text += f", {plane.name} {', '.join(f'{of} {short(v) if np.isfinite(v) else why}'.strip() for of, v, why in values)}"
         said.append(text)
     if not said:
         return []
     ends = [str(end) for end in plane.ds.attrs.get("ends", ())]
     listed = zip(places, ends, strict=True) if ends and set(places) == set("ABC") else ()
     files = [f"Files: {text}." for text in [", ".join(f"{n} {e}" for n, e in listed)] if text]
-    return [*_axes_words(plane), "Plane through " + "; ".join(said) + ".", *files]
+    own = [] if _own_statistics(plane) else ["BatchNorm ran with the objective's statistics: these are not their own losses."]
+    return [*_axes_words(plane), "Plane through " + "; ".join(said) + ".", *own, *files]
+
+
+def _legend(plane: Plane) -> str:
+    if not _own_statistics(plane):
+        return "given points (weights; BatchNorm statistics of the objective)"
+    hit = all(a in plane.x and b in plane.y for a, b in _places(plane).values())
+    return "given points, hit exactly" if hit else "given points"
+
+
+def _own_statistics(plane: Plane) -> bool:
+    """Whether the given points were evaluated with all that they hold; a result that does not record it says it in its notes."""
+    told = any("running statistics stay at the objective's own" in str(note) for note in words.notes(plane.ds))
+    return bool(plane.ds.attrs.get("given_exact", not told))
+
+
+def _lacking(plane: Plane, sheet: Sheet, a: float, b: float) -> str:
+    """Why a point has no finite value."""
+    row, column = np.flatnonzero(plane.x == a), np.flatnonzero(plane.y == b)
+    if not (len(row) and len(column)):
+        return "not finite" if a == b == 0 and f"center_{plane.name}" in plane.ds else "unknown (not on the lattice)"
+    return "not finite" if sheet.done[row[0], column[0]] else "not computed yet"
 
 
 def _axes_words(plane: Plane) -> list[str]:

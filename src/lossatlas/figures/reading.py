@@ -148,11 +148,11 @@ def sheets(ds: xr.Dataset, name: str, dims: tuple[str, ...]) -> list[Sheet]:
             error=None if error is None else pick(error, chosen).astype(float),
             done=pick(done, chosen).astype(bool),
             repeat=chosen["repeat"] if several else None,
-            split=_word(ds, "split", chosen),
+            split=_word(ds, "split", chosen, name),
             center=_scalar(ds, f"center_{name}", chosen),
             center_error=_scalar(ds, f"center_{name}_stderr", chosen),
-            layer=_word(ds, "layer", chosen),
-            label=_word(ds, "class", chosen),
+            layer=_word(ds, "layer", chosen, name),
+            label=_word(ds, "class", chosen, name),
         )
         for chosen in selections
     ]
@@ -164,7 +164,7 @@ def has_examples(ds: xr.Dataset, chosen: dict[str, int]) -> bool:
     if counts is None or "class" not in chosen:
         return True
     if isinstance(counts, dict):
-        counts = counts.get(_word(ds, "split", chosen) or str(ds.get("split", np.array("")).values), [])
+        counts = counts.get(_word(ds, "split", chosen), [])
     return not chosen["class"] < len(counts) or counts[chosen["class"]] > 0
 
 
@@ -202,10 +202,11 @@ def given_points(ds: xr.Dataset) -> dict[str, tuple[float, ...]]:
     return {name: tuple(map(float, place)) for name, place in zip(names, places, strict=False)}
 
 
-def _word(ds: xr.Dataset, dim: str, chosen: dict[str, int]) -> str | None:
-    """The selection's own word along a dim."""
+def _word(ds: xr.Dataset, dim: str, chosen: dict[str, int], name: str = "") -> str | None:
+    """The selection's own word along a dim; also of the only one left after ``ds.isel``, if the quantity ``name`` had the dim."""
     if dim not in chosen:
-        return None
+        one = dim in ds.coords and ds[dim].ndim == 0 and (dim != "class" or name.startswith("class_"))
+        return str(ds[dim].values) if one else None
     if dim in ds.coords:
         return str(ds[dim].values[chosen[dim]])
     return f"split {chosen[dim] + 1}" if dim == "split" else str(chosen[dim])

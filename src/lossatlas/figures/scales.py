@@ -99,7 +99,9 @@ def short(value: float, digits: int = 3) -> str:
 def round_axis(label: str, values: np.ndarray, scale: Scale, *, wanted: int = TICKS) -> Axis:
     """An axis over the drawable values with round ticks."""
     low, high = span(values, scale)
-    ticks = round_values(low, high, scale, wanted=wanted) or (low,)
+    ticks = round_values(low, high, scale, wanted=wanted)
+    if not ticks:
+        return Axis(label, scale, (low, high), (low,), (short(low, 4),))
     return Axis(label, scale, (low, high), ticks, tuple(number(tick) for tick in ticks))
 
 

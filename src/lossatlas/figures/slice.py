@@ -103,8 +103,9 @@ def slice(
         panel(plane, sheet, look, title=sheet.title, points=points, first=_says_more(plane, k))
         for k, sheet in enumerate(plane.sheets)
     ]
-    panels, columns = _with_spread(plane, look, panels)
-    said = describe(plane, look) + points_caption(points, plane.dims)
+    panels, each = _with_spread(plane, look, panels)
+    panels, columns = in_rows(plane, panels, each)
+    said = describe(plane, look) + beside_lattice(plane, panels) + points_caption(points, plane.dims)
     return Figure(tuple(panels), _heading(plane), words.join(said), columns)
 
 
@@ -160,12 +161,26 @@ def drawn_words(plane: Plane, look: Look) -> list[str]:
         said.append(f"{off_scale} of {values.size} values are zero or negative and have no place on a log scale (grey).")
     low, high = span(values, look.z.scale)
     if low == high:
-        said.append(f"Every drawn value is {number(low)}.")
-    if look.draw != "heatmap" and any(len(_lattice(sheet.done)[0]) < len(plane.x)
-                                      or len(_lattice(sheet.done)[1]) < len(plane.y) for sheet in plane.sheets):
-        kept = _lattice(plane.sheets[0].done)
-        said.append(f"Drawn on the {len(kept[0])} × {len(kept[1])} lattice that is done so far.")
+        said.append(f"Every drawn value is {short(low, 4)}.")
+    kept = sorted({tuple(map(len, _lattice(sheet.done))) for sheet in plane.sheets} if look.draw != "heatmap" else (), key=math.prod)
+    if len(kept) > 1:
+        said.append(f"Each is drawn on the lattice that is done so far, {_times(kept[0])} to {_times(kept[-1])}.")
+    elif kept and kept[0] != (len(plane.x), len(plane.y)):
+        said.append(f"Drawn on the {_times(kept[0])} lattice that is done so far.")
     return said
+
+
+def beside_lattice(plane: Plane, panels: list[Panel]) -> list[str]:
+    """That the trained point is marked where nothing was computed for the field."""
+    stars = [mark for panel in panels for mark in panel.find(Points) if mark.marker == "star" and mark.label and not mark.texts]
+    if not stars or (stars[0].x[0] in plane.x and stars[0].y[0] in plane.y):
+        return []
+    around = "the cells around it are other points" if panels[0].find(Heatmap) else "the field around it is interpolated"
+    return [f"The {stars[0].label.partition(':')[0]} is not on the lattice; {around}."]
+
+
+def _times(shape: Sequence[int]) -> str:
+    return " × ".join(map(str, shape))
 
 
 def _look(draw: str, name: str, values: np.ndarray, scale: str, levels: Sequence[float] | None, crowded: bool) -> Look:
@@ -267,18 +282,54 @@ def _trained(plane: Plane, sheet: Sheet, look: Look, first: bool) -> list[Mark]:
     if look.draw == "surface" and not drawable(np.array([value]), look.z.scale)[0]:
         return []
     named = "trained point" if plane.ds.attrs.get("family", "random") in ("random", "slice") else "point at (0, 0)"
-    text = f"{named}: {plane.name.removeprefix('class_')} {short(value)}" if math.isfinite(value) else named
+    known = f"center_{plane.name}" in plane.ds or (len(at_x) and len(at_y) and sheet.done[at_x[0], at_y[0]])
+    what = short(value) if math.isfinite(value) else "not finite"
+    text = f"{named}: {plane.name.removeprefix('class_')} {what}" if known else named
     if math.isfinite(value) and math.isfinite(error):
         text += f" ± {short(error, 2)}"
     star = Points([0.0], [0.0], [value], label=text if first else "", marker="star")  # type: ignore[arg-type]
     return [star]
 
 
+def in_rows(plane: Plane, panels: list[Panel], each: int = 1) -> tuple[list[Panel], int]:
+    """Panels of splits, or of repeats with their spread (``each`` of one group), begin rows of their own; and the number of columns.
+
+    A class that one split has no example of has a panel without marks there, so that columns show the same class; rows are filled up.
+    """
+    if each > 1:
+        blocks = [panels[k : k + each] for k in range(0, len(panels), each)]
+        columns = each if each <= 4 else math.ceil(each / math.ceil(each / 4))
+    else:
+        blocks = _of_splits(plane, panels)
+        total = sum(map(len, blocks))
+        columns = total if total <= 4 else columns_of(len(blocks[0]))
+    lacking = -len(blocks[0]) % columns if columns < len(blocks[0]) else 0
+    filled = [block + [_empty(panels[0])] * lacking for block in blocks[:-1]] + blocks[-1:]
+    return [panel for block in filled for panel in block], columns
+
+
+def _of_splits(plane: Plane, panels: list[Panel]) -> list[list[Panel]]:
+    """A list of panels for each split, of the same layers and classes in the same order."""
+    keys = [(sheet.split, (sheet.layer, sheet.label, sheet.repeat)) for sheet in plane.sheets]
+    drawn = dict(zip(keys, panels, strict=True))
+    splits, others = (list(dict.fromkeys(words)) for words in zip(*keys, strict=True))
+    array = plane.ds[plane.name]
+    if "class" in array.dims:  # one that the first split lacks has its place all the same
+        classes, layers = [str(word) for word in array["class"].values], [layer for layer, _, _ in others]
+        others.sort(key=lambda other: (layers.index(other[0]), classes.index(other[1]), other[2] or 0))
+    return [[drawn.get((split, other)) or _empty(panels[0], f"{split}, class {other[1]}: no examples") for other in others]
+            for split in splits]
+
+
+def _empty(like: Panel, title: str = "") -> Panel:
+    """A place without marks, for rows of equal length."""
+    return Panel((), like.x, like.y, like.z, title, like.equal)
+
+
 def _with_spread(plane: Plane, look: Look, panels: list[Panel]) -> tuple[list[Panel], int]:
-    """After the repeats of each split, the spread over them; and the number of columns."""
+    """After the repeats of each split, the spread over them; and the number of panels of one split."""
     if plane.repeats == 1:
-        splits = len({sheet.split for sheet in plane.sheets})
-        return panels, columns_of(len(panels) // splits if len(panels) > 4 else len(panels))
+        return panels, 1
     log = look.z.scale == "log"
     spreads = [
         _spread(np.stack([sheet.values for sheet in plane.sheets[k : k + plane.repeats]]), log)
@@ -300,8 +351,7 @@ def _with_spread(plane: Plane, look: Look, panels: list[Panel]) -> tuple[list[Pa
         grouped += panels[k * plane.repeats : (k + 1) * plane.repeats]
         spread_title = f"{of}spread over {plane.repeats} planes"
         grouped.append(Panel(marks, x, y, shared.z, spread_title, equal(plane)))
-    each = plane.repeats + 1
-    return grouped, each if each <= 4 else math.ceil(each / math.ceil(each / 4))
+    return grouped, plane.repeats + 1
 
 
 def _spread(values: np.ndarray, log: bool) -> np.ndarray:

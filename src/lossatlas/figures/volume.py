@@ -19,8 +19,8 @@ from . import caption as words
 from .figure import Figure
 from .reading import FORMS, coordinate, coordinate_dims, count, expect_kind, label, sheets, title
 from .reading import quantity as variable
-from .scales import number
-from .slice import Draw, Plane, columns_of, drawn_words, panel, share
+from .scales import short
+from .slice import Draw, Plane, beside_lattice, columns_of, drawn_words, in_rows, panel, share
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -67,16 +67,21 @@ def volume(
         for k in kept:
             plane, at = planes[k], float(ds[across].values[k])
             sheet = plane.sheets[row]
-            text = f"{label(ds[across], across)} = {number(at)}".replace("-", "−")
+            text = f"{label(ds[across], across)} = {short(at, 4)}".replace("-", "−")
             panels.append(panel(plane, sheet, look, title=", ".join(word for word in (sheet.title, text) if word),
                                 marked=at == 0))
     said = words.facts(ds, dimension=3) + _choice(ds, across, kept)
     whole = [sheet for plane in planes for sheet in plane.sheets]
     said += words.measured(whole, quantity) + words.missing(ds, _counted(planes)) + words.absent(ds, quantity)
     said += drawn_words(replace(planes[kept[0]], sheets=[sheet for k in kept for sheet in planes[k].sheets]), look)
+    said += beside_lattice(planes[kept[0]], panels)
+    if rows > 1 and len(kept) == 1:  # small multiples as of a slice
+        panels, columns = in_rows(planes[kept[0]], panels)
+    else:
+        columns = len(kept) if rows > 1 else columns_of(len(kept))
     name = title(ds)
     heading = f"{name}, {label(array, quantity)}" if name else label(array, quantity)
-    return Figure(tuple(panels), heading, words.join(said + words.notes(ds)), len(kept) if rows > 1 else columns_of(len(kept)))
+    return Figure(tuple(panels), heading, words.join(said + words.notes(ds)), columns)
 
 
 def chosen(values: np.ndarray, most: int) -> list[int]:

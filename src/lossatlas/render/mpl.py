@@ -120,23 +120,25 @@ def _arrange(figure: Figure) -> Layout:
     rows = -(-len(figure.panels) // columns)
     three_d = any(panel.find(Surface) for panel in figure.panels)
     curves = all(panel.z is None for panel in figure.panels)
+    bar = max([_BAR, *(_bar_width(panel.z) for panel in figure.panels if panel.z is not None)])
     wide = 5.6 if curves else _WIDTHS.get(columns, 2.4) * (1.15 if three_d else 1.0)
     wide /= max([1.0, *(_slender(panel) / _TALLEST for panel in figure.panels)])
     tall = max((_height(panel, wide) for panel in figure.panels), default=wide)
+    sizes = [_within(wide, tall, panel) for panel in figure.panels]
     bars = [_has_bar(figure, k, columns) for k in range(len(figure.panels))]
-    outer = [k % columns == 0 or panel.y != figure.panels[k - 1].y for k, panel in enumerate(figure.panels)]
+    apart = [k % columns == 0 or panel.y != figure.panels[k - 1].y for k, panel in enumerate(figure.panels)]
     lefts, x = [], 0.0
     for column in range(columns):
-        x += (_LEFT - _GAP if column else _LEFT) if any(outer[column::columns]) else 0
+        x += (_LEFT - _GAP if column else _LEFT) if any(apart[column::columns]) else 0
         lefts.append(x)
-        x += wide + (_BAR if any(bars[column::columns]) else 0) + _GAP
+        x += wide + (bar if any(bars[k] and _needs_room(figure, k, columns) for k in range(column, len(bars), columns)) else 0) + _GAP
     width = x - _GAP + _RIGHT
     lines = _wrap(figure.caption, width - _INDENT - _RIGHT)
     bottoms, y = _bottoms(figure, rows, columns, tall, _EDGE + _CAPTION_ROW * len(lines) + 0.12)
     boxes = tuple(
         Box(
-            lefts[k % columns], bottoms[k // columns], wide, tall, bars[k],
-            outer_left=outer[k],
+            lefts[k % columns] + (wide - sizes[k][0]) / 2, bottoms[k // columns], *sizes[k], bars[k],
+            outer_left=apart[k] or not figure.panels[k - 1].marks,
             outer_bottom=k + columns >= len(figure.panels) or figure.panels[k].x != figure.panels[k + columns].x
             or not curves,
         )
@@ -174,12 +176,31 @@ def _slender(panel: Panel) -> float:
     return (y1 - y0) / (x1 - x0)
 
 
+def _within(wide: float, tall: float, panel: Panel) -> tuple[float, float]:
+    """The size of a panel: the box that all have, or as much of it as equal units take."""
+    shape = _slender(panel)
+    return (min(wide, tall / shape), min(tall, shape * wide)) if shape else (wide, tall)
+
+
+def _right_of(figure: Figure, k: int, columns: int) -> tuple[Panel, ...]:
+    """The panels after this one in its row."""
+    return figure.panels[k + 1 : (k // columns + 1) * columns]
+
+
 def _has_bar(figure: Figure, k: int, columns: int) -> bool:
-    """The last panel of a run of equal colour axes within a row carries the bar."""
-    if figure.panels[k].z is None:
-        return False
-    last = k + 1 == len(figure.panels) or (k + 1) % columns == 0
-    return last or figure.panels[k + 1].z != figure.panels[k].z
+    """The last panel of a run of equal colour axes within a row carries the bar; places without marks do not count."""
+    panel, after = figure.panels[k], [other for other in _right_of(figure, k, columns) if other.marks]
+    return panel.z is not None and bool(panel.marks) and (not after or after[0].z != panel.z)
+
+
+def _needs_room(figure: Figure, k: int, columns: int) -> bool:
+    """Whether a bar beside this panel needs a gap in the grid: on the right edge, or where something follows in the row."""
+    return (k + 1) % columns == 0 or any(panel.marks for panel in _right_of(figure, k, columns))
+
+
+def _bar_width(axis: Axis) -> float:
+    """Of a colour bar with its labels, in inches; none is clipped."""
+    return 0.46 + 0.072 * max(map(len, axis.tick_labels), default=0)
 
 
 def _wrap(text: str, inches: float) -> tuple[str, ...]:
@@ -203,6 +224,8 @@ def _draw_panel(sheet: Sheet, layout: Layout, panel: Panel, box: Box) -> None:
         from . import surface
 
         axes = surface.draw(sheet, place, panel)
+    elif not panel.marks:
+        axes = None
     else:
         axes = sheet.add_axes(place)
         for mark in panel.marks:
@@ -213,6 +236,8 @@ def _draw_panel(sheet: Sheet, layout: Layout, panel: Panel, box: Box) -> None:
                    ha="center", va="bottom", fontsize=9)
     if box.bar and panel.z is not None:
         _color_bar(sheet, layout, panel, box)
+    if axes is None:
+        return
     legend_at = (place[0], place[1] - (_BOTTOM - 0.02) / layout.height)
     marks.legend(sheet, axes, panel, legend_at)
     marks.write_texts(sheet, axes, panel)
