@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import sys
 import sysconfig
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 import torch
@@ -22,7 +23,8 @@ from torch import Tensor, nn
 from .params import tensor_bytes
 
 #: Where code lies that is known by its name.
-_INSTALLED = (str(Path(__file__).parent), *{sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+_INSTALLED = tuple(f"{place}{os.sep}" for place in {str(Path(__file__).parent), *(sysconfig.get_paths()[name] for name in (
+    "stdlib", "platstdlib", "purelib", "platlib"))})
 #: Attributes that every module has; its tensors and layers are digested elsewhere.
 _OF_EVERY_MODULE = frozenset(vars(nn.Module()))
 
@@ -50,6 +52,8 @@ def _in_words(value: Any, depth: int) -> str:
     """A text that the value determines, the same in every process: no addresses, no hash order."""
     if isinstance(value, bool | int | float | complex | str | bytes | torch.dtype | torch.device | None):
         return repr(value)
+    if isinstance(value, ModuleType):
+        return f"module {value.__name__}"
     if isinstance(value, Tensor):
         return f"{tuple(value.shape)} {value.dtype} {hashlib.blake2b(tensor_bytes(value), digest_size=8).hexdigest()}"
     if isinstance(value, functools.partial):
@@ -78,20 +82,26 @@ def _composed(value: Any, depth: int) -> str:
     if isinstance(value, tuple | list):
         return _listed(value, depth)
     if named := getattr(value, "__qualname__", None):
-        return f"{_module(value)}.{named}"
+        own, name = _home(value)
+        whole = depth > 0 and own and isinstance(value, type)
+        code = [f"{key} {_in_words(v, depth - 1)}" for key, v in vars(value).items() if callable(v)] if whole else []
+        return f"{name}.{named}{''.join(sorted(code))}"
     fields = sorted(getattr(value, "__dict__", {}).items()) if depth > 0 else []
     return type(value).__qualname__ + str([f"{k}={_in_words(v, depth - 1)}" for k, v in fields])
 
 
-def _module(value: Any) -> str:
-    """The module of an installed function or class; nothing of the user's own.
+def _home(value: Any) -> tuple[bool, str]:
+    """Whether a function or class is the user's own, and the name of its module.
 
-    A script is ``__main__`` where it runs and has another name where a worker imports it, and its code is digested anyway.
+    A script is ``__main__`` where it runs, ``__mp_main__`` or what the file is called where a worker imports it: of the user's
+    own modules only the last word counts, and of a script its file's name.
     """
     name = getattr(value, "__module__", None) or ""
     file = getattr(sys.modules.get(name), "__file__", None)
-    own = name in ("__main__", "__mp_main__") or (file is not None and not file.startswith(_INSTALLED))
-    return "" if own else name
+    if name not in ("__main__", "__mp_main__"):
+        own = file is not None and not file.startswith(_INSTALLED)
+        return own, name.rpartition(".")[2].removeprefix("lossatlas_user_") if own else name
+    return True, Path(file).stem if file else ""
 
 
 def _listed(values: Iterable[Any], depth: int) -> str:

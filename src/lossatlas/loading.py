@@ -66,7 +66,7 @@ def guarded(call: Callable[[], Any], what: str) -> Any:
     except (LossAtlasError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        raise LossAtlasError(f"{what} raised {type(error).__name__}: {_said(error)}{_where(error)}") from error
+        raise LossAtlasError(f"{what} raised {type(error).__name__}: {_said(error)}{where(error)}") from error
 
 
 def _said(error: BaseException) -> str:
@@ -77,7 +77,7 @@ def _said(error: BaseException) -> str:
         return "an error that cannot be shown"
 
 
-def _where(error: BaseException) -> str:
+def where(error: BaseException) -> str:
     """The place in the user's code where an error came from, as far as it can be told."""
     if isinstance(error, SyntaxError):
         return ""  # its message has the place

@@ -51,7 +51,10 @@ def test_two_workers_give_the_same_picture_whatever_is_asked_for(folder: Path, c
     assert two.attrs["engine"].startswith("local, 2 workers") and (folder / "two.png").stat().st_size > 1000
     said = [line.split() for line in (folder / "count").read_text().splitlines()]
     per_worker = Counter(pid for pid, _ in said if int(pid) != os.getpid())
-    assert len(per_worker) == 2 and sum(per_worker.values()) < 70 * 1 + 2 * 2 + 35, f"points were evaluated twice: {per_worker}"
+    by_point = Counter(point for pid, point in said if int(pid) != os.getpid())
+    trial = next(point for point, n in by_point.items() if n > 2) if max(by_point.values()) > 1 else None
+    assert len(per_worker) == 2
+    assert all(n == 1 for point, n in by_point.items() if point != trial), f"points were evaluated twice: {by_point}"
     assert capsys.readouterr().err.count("error") == 0
 
 

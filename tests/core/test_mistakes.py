@@ -1,6 +1,7 @@
 """The mistakes of this field's research code (../shared/STYLE.md), one test each where the core could make them."""
 
 import inspect
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -188,3 +189,20 @@ def test_a_public_function_is_not_hidden_by_a_module_of_its_name():
     modules = {path.stem for path in SOURCE.iterdir()} - {"__init__"}
     functions = {name for name in la.__all__ if name not in ("probes", "metrics", "figures", "zoo")}
     assert not modules & functions
+
+
+def test_a_loss_with_modules_and_libraries_in_its_closure_has_one_identity_in_every_process(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "def make():\n"
+        "    import numpy as np\n    import torch\n    import torch.nn.functional as F\n"
+        "    class Scale:\n        by = 2\n        def __call__(self, x):\n            return x * self.by\n"
+        "    def loss(outputs, targets):\n"
+        "        return F.cross_entropy(outputs, targets, reduction='none') * np.float32(Scale()(1)) * torch.ones(1)\n"
+        "    return loss\n")
+    code = "import mine; from lossatlas.identity import code_digest; print(code_digest(mine.make()))"
+    digests = {subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True,
+                              text=True, check=True).stdout for seed in ("1", "2")}
+    assert len(digests) == 1 and len(min(digests).strip()) >= 8
+    (tmp_path / "mine.py").write_text((tmp_path / "mine.py").read_text().replace("return x * self.by", "return x + self.by"))
+    changed = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert changed not in digests

@@ -77,7 +77,7 @@ def write(path: Path, content: bytes) -> None:
     Raises:
         OSError: as when any file is written.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{unique()}.partial")
     try:
         partial.write_bytes(content)
         os.replace(partial, path)
@@ -85,6 +85,11 @@ def write(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise
+
+
+def unique() -> str:
+    """A word that no other process uses: numbers of processes repeat in containers that share a folder."""
+    return f"{os.getpid()}-{os.urandom(4).hex()}"
 
 
 def forget_abandoned(folder: Path, pattern: str) -> None:

@@ -117,7 +117,7 @@ class ZarrStore:
         """
         path = root / name
         _check_free(root, path)
-        temporary = path.with_name(f".creating-{path.name}-{os.getpid()}")
+        temporary = path.with_name(f".creating-{path.name}-{files.unique()}")
         meta = {"format": FORMAT, **timing, "spec": _plain(spec), "dims": list(coords),
                 "order": indices.tolist(), "coords": {dim: values.tolist() for dim, values in coords.items()},
                 "quantities": [{"name": q.name, "long_name": q.long_name, "units": q.units, "dims": [list(d) for d in q.dims]}
@@ -258,7 +258,7 @@ class ZarrStore:
 
         Values and ``done`` are not touched. A place that cannot be written stays as it is: writing a chunk says so.
         """
-        temporary = self.path.with_name(f".creating-{self.path.name}-{os.getpid()}")
+        temporary = self.path.with_name(f".creating-{self.path.name}-{files.unique()}")
         attributes = {**self._attributes, "lossatlas": {**self.meta, "format": FORMAT}}
         attributes["lossatlas"]["checksum"] = checksum(attributes)
         try:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
+import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
@@ -74,11 +76,13 @@ class Local:
         if self.workers == 1:
             work(job, store, tally, tally.missing)
         elif tally.missing:
-            supervise(store, tally, on_event, payload=self.payload(job), workers=min(self.workers, len(tally.missing)),
-                      threads=_threads(self))
+            with tempfile.TemporaryDirectory(prefix="lossatlas-") as folder:
+                sent = Path(folder) / "job"
+                self.send(job, sent)
+                supervise(store, tally, on_event, sent=sent, workers=min(self.workers, len(tally.missing)), threads=_threads(self))
 
-    def payload(self, job: Job) -> bytes:
-        """What a worker needs to come to the same job.
+    def send(self, job: Job, file: Path) -> None:
+        """Write what a worker needs to come to the same job; tensors are mapped from the file, so that workers share their memory.
 
         Raises:
             InputError: probe, family or function cannot be sent to another process; or this is a worker itself.
@@ -86,8 +90,15 @@ class Local:
         if getattr(multiprocessing.current_process(), "_inheriting", False):
             raise InputError(f"Local(workers={self.workers}) is reached while a worker imports this script; put what starts the sweep "
                              "under `if __name__ == \"__main__\":`")
+        script = getattr(sys.modules["__main__"], "__file__", None)
+        if script is not None and not Path(script).exists():
+            raise InputError(f"Local(workers={self.workers}): workers import the script again, and this one ({script}) is no file; save it "
+                             "to a file")
+        make = self.make
+        if isinstance(make, str) and Path(make.rpartition(":")[0]).is_file():
+            make = str(Path(make).absolute())
         try:
-            return pickle.dumps({"make": self.make or (job.probe, job.family), "coords": job.coords, "plan": job.plan})
+            torch.save({"make": make or (job.probe, job.family), "coords": job.coords, "plan": job.plan}, file)
         except Exception as error:
             what = "its function make" if callable(self.make) else "the probe and the family"
             raise InputError(f"Local(workers={self.workers}) cannot send {what} to other processes ({first_line(error)}); write "

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from contextlib import suppress
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any
 
 from .. import errors
@@ -14,8 +18,8 @@ from ..errors import LossAtlasError
 from .events import Listener, Note
 from .work import Store, Tally
 
-#: So many workers may die one after the other, without a chunk stored in between, before the job is given up.
-MOST_DEATHS = 3
+#: So many more workers than were started at first may die, without a chunk stored in between, before the job is given up.
+SPARE_DEATHS = 2
 #: Seconds that a worker gets to stop when it is asked to.
 PATIENCE_SECONDS = 5.0
 
@@ -28,29 +32,57 @@ class Worker:
     process: Any
     messages: Connection
     began: bool = False
+    finished: bool = False
     chunk: int | None = None  # in flight
 
 
-def supervise(store: Store, tally: Tally, on_event: Listener, *, payload: bytes, workers: int, threads: int) -> None:
-    """Have workers fill the store.
+def supervise(store: Store, tally: Tally, on_event: Listener, *, sent: Path, workers: int, threads: int) -> None:
+    """Have workers fill the store; ``sent`` is the file from which they come to the job.
 
     Raises:
         LossAtlasError: what a worker raised; workers that keep dying.
     """
-    crew = _Crew(store, tally, on_event, payload, threads)
+    crew = _Crew(store, tally, on_event, (str(sent), str(store.path.absolute()), threads), workers + SPARE_DEATHS)  # type: ignore[union-attr]
+    with _ending_cleanly():
+        try:
+            crew.start(workers)
+            while crew.members:
+                crew.listen()
+        finally:
+            crew.stop()
+            store.tidy()
+
+
+@contextmanager
+def _ending_cleanly() -> Iterator[None]:
+    """Inside, being asked to end (SIGTERM) stops the workers first; where signals are somebody else's, nothing changes."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
-        crew.start(workers)
-        while crew.members:
-            crew.listen()
+        yield
     finally:
-        crew.stop()
-    store.tidy()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """What is started inside never hears Ctrl-C, which reaches the whole group: the starter decides."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Crew:
-    def __init__(self, store: Store, tally: Tally, on_event: Listener, payload: bytes, threads: int) -> None:
+    def __init__(self, store: Store, tally: Tally, on_event: Listener, arguments: tuple[Any, ...], most_deaths: int) -> None:
         self.members: list[Worker] = []
-        self._store, self._tally, self._tell, self._payload, self._threads = store, tally, on_event, payload, threads
+        self._store, self._tally, self._tell, self._arguments, self._most_deaths = store, tally, on_event, arguments, most_deaths
         self._started = self._deaths = 0
 
     def start(self, count: int) -> None:
@@ -60,9 +92,10 @@ class _Crew:
         context = multiprocessing.get_context("spawn")  # a fork would inherit the locks of torch's threads, but not the threads
         for _ in range(count):
             mine, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=main, args=(theirs, self._payload, str(self._store.path), self._threads), daemon=True,  # type: ignore[union-attr]
+            process = context.Process(target=main, args=(theirs, *self._arguments), daemon=True,
                                       name=f"lossatlas-worker-{self._started + 1}")
-            process.start()
+            with _deaf():
+                process.start()
             theirs.close()
             self._started += 1
             self.members.append(Worker(self._started, process, mine))
@@ -92,22 +125,23 @@ class _Crew:
 
     def _heard(self, one: Worker) -> bool:
         """Take what a worker has said; true where it will say no more."""
-        with suppress(OSError):
-            while one.messages.poll():
-                try:
-                    what, value = one.messages.recv()
-                except EOFError:
-                    return True
-                self._take(one, what, value)
-        return False
+        while True:
+            try:
+                if not one.messages.poll():
+                    return False
+                what, value = one.messages.recv()
+            except (EOFError, OSError):
+                return True
+            self._take(one, what, value)
 
     def _take(self, one: Worker, what: str, value: Any) -> None:
         if what == "began":
             one.began = True
-        elif what == "failed":
+        elif what == "finished":
+            one.finished = True
+        elif what == "refused":
             name, message = value
-            kind = getattr(errors, name, LossAtlasError)
-            raise kind(message if kind is not LossAtlasError or name == "LossAtlasError" else f"a worker raised {name}: {message}")
+            raise getattr(errors, name, LossAtlasError)(message)
         elif what == "point":
             one.chunk = value
             self._tally.point(value)
@@ -117,7 +151,7 @@ class _Crew:
 
     def _finished(self, one: Worker) -> bool:
         one.messages.close()
-        return one.process.exitcode == 0
+        return one.finished
 
     def _replace(self, one: Worker) -> None:
         """A worker died: its chunk goes to whoever comes by, and a new worker takes its place."""
@@ -125,8 +159,8 @@ class _Crew:
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         if not one.began and code >= 0:
             raise LossAtlasError(f"worker {one.number} {how} before it began; expected a script that can be imported again: put what "
-                                 "starts the sweep under `if __name__ == \"__main__\":` (its own message stands above)")
-        if self._deaths >= MOST_DEATHS:
+                                 "starts the sweep under `if __name__ == \"__main__\":` (its own message, if it had one, stands above)")
+        if self._deaths >= self._most_deaths:
             raise LossAtlasError(f"{self._deaths} workers died one after the other, the last {how}; what is done is kept. Out of memory? "
                                  "Use fewer workers, or smaller batches")
         if one.chunk is not None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..errors import SpecMismatch
+from ..errors import LossAtlasError, SpecMismatch
 from ..family import Family
 from ..names import Plan
 from ..result.description import exists
@@ -64,7 +64,8 @@ def sweep(
     """
     engine = engine or Local()
     with preserved_rng():
-        return run(prepare(probe, family, coords, plan=plan, engine=engine.name), engine, store, on_event)
+        ds = run(prepare(probe, family, coords, plan=plan, engine=engine.name), engine, store, on_event)
+    return _noted(ds, on_event)
 
 
 def run(job: Job, engine: Engine, store: str | Path | None, on_event: Listener) -> xr.Dataset:
@@ -74,15 +75,19 @@ def run(job: Job, engine: Engine, store: str | Path | None, on_event: Listener) 
             ds = run(job, engine, Path(folder) / "run.zarr", on_event)
             del ds.attrs["store"]
             return ds
-    place, seconds = _place(job, store, on_event)
+    place, seconds = _place(job, store)
     tally = Tally(place, on_event)
-    on_event(Started(tally.total, tally.count, place.chunk, examples(job), seconds, megabytes(job) * max(1, engine.workers)))
+    processes = 1 if engine.workers == 1 else 1 + engine.workers
+    on_event(Started(tally.total, tally.count, place.chunk, examples(job), seconds, processes * megabytes(job)))
     engine.fill(job, place, tally, on_event)
+    if missing := [number for number in tally.missing if not place.has(number)]:
+        raise LossAtlasError(f"{len(missing)} of {len(place.chunks)} chunks are still missing although all work has ended (the first is "
+                             f"{missing[0]}); what is done is kept, run again to go on")
     on_event(Finished(tally.computed, tally.total))
-    return _noted(place.dataset(), on_event)
+    return place.dataset()
 
 
-def _place(job: Job, store: str | Path | None, on_event: Listener) -> tuple[Store, float]:
+def _place(job: Job, store: str | Path | None) -> tuple[Store, float]:
     """Where the result goes, opened or made, and the seconds that a point takes.
 
     ``PATH.zarr/+`` stands for a new ``<kind>-<n>``, or the unfinished one of the same spec.
@@ -119,7 +124,7 @@ def _made(job: Job, root: Path, name: str, any_name: bool) -> tuple[ZarrStore, f
         except SpecMismatch:
             if not any_name:
                 raise
-            name = next_name(root, kind)  # another process took the name meanwhile, for another computation
+            name = find_unfinished(root, kind, job.spec) or next_name(root, kind)  # another computation took the name meanwhile
         else:
             return made, seconds
 
@@ -148,5 +153,5 @@ def _noted(ds: xr.Dataset, on_event: Listener) -> xr.Dataset:
     for note in notes:
         on_event(Note(note))
     if notes and on_event is ignore:
-        warnings.warn("; ".join(notes), RuntimeWarning, stacklevel=4)
+        warnings.warn("; ".join(notes), RuntimeWarning, stacklevel=3)
     return ds

@@ -13,13 +13,15 @@ import numpy as np
 
 from ..result.memory import MemoryStore
 from ..result.store import ZarrStore
-from .events import Advanced, Listener, Stored
+from .events import Advanced, Listener, Note, Stored
 from .job import Job
 
 Store = ZarrStore | MemoryStore
 
 #: Seconds between two looks at chunks that others work on, when nothing else is left to do.
 POLL_SECONDS = 0.2
+#: Seconds of that after which a person is told.
+WAITING_SECONDS = 5.0
 
 
 class Teller(Protocol):
@@ -33,6 +35,9 @@ class Teller(Protocol):
 
     def found(self, chunk: int) -> None:
         """Somebody else has stored this chunk."""
+
+    def waiting(self, chunks: int) -> None:
+        """So many chunks are left, and other processes hold all of them."""
 
 
 class Tally:
@@ -67,6 +72,10 @@ class Tally:
             self._complete(chunk)
             self._tell(Advanced(self.count, self.total))
 
+    def waiting(self, chunks: int) -> None:
+        """So many chunks are left, and other processes hold all of them."""
+        self._tell(Note(f"other processes hold the last {chunks} chunks; waiting for them, or taking over from those that died"))
+
     def lost(self, chunk: int) -> None:
         """Whoever worked on this chunk died: its points count for nothing."""
         if points := self._partial.pop(chunk, 0):
@@ -85,7 +94,7 @@ def work(job: Job, store: Store, tell: Teller, missing: list[int]) -> None:
     Raises:
         StoreError: the store cannot be written any more.
     """
-    waiting = list(missing)
+    waiting, idle, told = list(missing), 0.0, False
     while waiting:
         left = []
         for number in waiting:
@@ -101,6 +110,10 @@ def work(job: Job, store: Store, tell: Teller, missing: list[int]) -> None:
                     evaluate_chunk(job, store, tell, number)
         if len(left) == len(waiting):
             time.sleep(POLL_SECONDS)
+            idle += POLL_SECONDS
+            if idle > WAITING_SECONDS and not told:
+                tell.waiting(len(left))
+                told = True
         waiting = left
     store.tidy()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -17,8 +16,8 @@ from typing import Any
 
 import torch
 
-from ..errors import InputError, LossAtlasError
-from ..loading import named_object
+from ..errors import InputError, LossAtlasError, SpecMismatch, first_line
+from ..loading import named_object, where
 from ..result.store import ZarrStore, split_path
 from ..seeds import preserved_rng
 from .job import Job, prepare
@@ -43,41 +42,65 @@ class _Told:
         """Somebody else has stored this chunk."""
         self._messages.send(("found", chunk))
 
+    def waiting(self, chunks: int) -> None:
+        """The starter sees as much."""
 
-def main(messages: Connection, payload: bytes, path: str, threads: int) -> None:
+
+class _Stopped(BaseException):
+    """The starter wants this worker to end."""
+
+
+def main(messages: Connection, sent: str, path: str, threads: int) -> None:
     """Fill the store at ``path`` until nothing is missing; an error is sent to the starter as one line."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the starter decides
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # a DataLoader may have processes
+    multiprocessing.set_start_method(None, force=True)  # and starts them as it does anywhere else
     threading.Thread(target=_end_with_starter, daemon=True).start()
     torch.set_num_threads(threads)
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - what the user's own code prints, it printed once in the starter
     warnings.simplefilter("ignore")  # as for its warnings
     try:
         with preserved_rng():
-            job = _job(payload)
+            job = _job(sent)
             store = ZarrStore(*split_path(Path(path)))
-            store.check_spec(job.spec)
+            _check(store, job)
             messages.send(("began", None))
             with _claims_given_back():
                 work(job, store, _Told(messages), [number for number in range(len(store.chunks)) if not store.has(number)])
-    except Exception as error:
-        name = type(error).__name__
-        messages.send(("failed", (name, str(error))))
+        messages.send(("finished", None))
+    except _Stopped:
+        os._exit(1)
+    except LossAtlasError as error:
+        messages.send(("refused", (type(error).__name__, str(error))))
+    except (Exception, SystemExit) as error:
+        messages.send(("refused", ("LossAtlasError", f"a worker raised {type(error).__name__}: {first_line(error)}{where(error)}")))
 
 
 @contextmanager
 def _claims_given_back() -> Iterator[None]:
     """Inside, being asked to stop is an exception, so that the claim in hand is given back; outside it simply ends the process."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    def stop(*_: Any) -> None:
+        raise _Stopped
+
+    signal.signal(signal.SIGTERM, stop)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _job(payload: bytes) -> Job:
+def _check(store: ZarrStore, job: Job) -> None:
+    """Refuse to work on another computation than the starter's."""
+    try:
+        store.check_spec(job.spec)
+    except SpecMismatch as error:
+        raise SpecMismatch(f"a worker comes to another computation than the one it was started for: {error}. Expected the same each time "
+                           "it is made: seed what draws random weights or data, e.g. torch.manual_seed(0)") from None
+
+
+def _job(file: str) -> Job:
     """The job of this worker, from what its starter sent."""
     try:
-        sent = pickle.loads(payload)  # from our own starter, over a pipe: never from a file
+        sent = torch.load(file, weights_only=False, mmap=True)  # written by our own starter, into a folder that only we can read
     except Exception as error:
         raise LossAtlasError(f"a worker cannot take the probe and the family ({type(error).__name__}: {error}); write "
                              "make=\"file.py:name\" or a function at the top level of a module, that returns (probe, family)") from None
