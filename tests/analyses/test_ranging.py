@@ -127,3 +127,12 @@ def test_what_cannot_be_searched_is_refused():
     o = la.Objective.from_module(cases.mlp(), cases.blobs(), "cross_entropy")
     with pytest.raises(la.InputError, match="quantity is 'acuracy'; expected one of loss"):
         la.auto_range(la.probes.loss(o), la.random_slice(o), quantity="acuracy")
+
+
+def test_a_family_through_points_has_a_frame_and_no_range():
+    points = [la.Objective.from_module(cases.mlp(seed=s), cases.blobs(), "cross_entropy") for s in range(3)]
+    a, b, c = (o.point() for o in points)
+    for family in (la.line(a, b), la.plane(a, b, c)):
+        with pytest.raises(la.InputError, match=r"through given points, .* take family.frame\(51\)") as caught:
+            la.auto_range(la.probes.loss(points[0]), family)
+        assert "\n" not in str(caught.value)

@@ -1,5 +1,7 @@
 """Rows A12 and A15: what a slice can show, against dense autograd Hessians, Monte Carlo and the definitions."""
 
+import warnings
+
 import cases
 import numpy as np
 import oracles
@@ -198,3 +200,30 @@ def test_no_points_and_points_of_another_network():
         la.faithfulness(objective, la.random_slice(objective), [])
     with pytest.raises(la.InputError, match="point 0 is a point of another network"):
         la.faithfulness(objective, la.random_slice(objective), [{"x": torch.ones(2)}])
+
+
+def test_of_complex_parameters_no_part_is_dropped_silently():
+    x = torch.randn(5, 4, generator=torch.Generator().manual_seed(0)).to(torch.complex64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch: complex modules are new
+        objective = la.Objective.from_module(nn.Linear(4, 2, dtype=torch.complex64), (x, torch.zeros(5)),
+                                             lambda out, y: (out - 0.3).abs().square().sum(1))
+    for call in (lambda: trace_weights(objective.params, objective.layout), lambda: la.expected_curvature(objective)):
+        with pytest.raises(la.InputError, match=r"'weight' is complex \(torch.complex64\).*la.slice_hessian"):
+            call()
+    curvature = la.slice_hessian(objective, la.random_slice(objective))  # of a convex quadratic
+    assert (curvature["curvatures"] > 0).all()
+
+
+def test_the_curvature_of_what_moves_only():
+    """``params`` as for a random slice: other entries have no weight, and the mean is that of the block."""
+    objective, loss, theta, shapes = smooth()
+    name = "2.weight"
+    weights = trace_weights(objective.params, objective.layout, params=name)
+    assert {n for n, w in weights.items() if w.any()} == {name} == set(la.random_slice(objective, params=name).axes[0])
+    diagonal = oracles.dense_hessian(loss, theta).diagonal()
+    w = flat(weights, shapes)
+    mean = la.expected_curvature(objective, params=name)["mean"]
+    assert mean == pytest.approx(float((w * diagonal).sum() / w.sum()), rel=1e-9) != la.expected_curvature(objective)["mean"]
+    with pytest.raises(la.InputError, match="no parameter matches"):
+        la.expected_curvature(objective, params="nothing.*")

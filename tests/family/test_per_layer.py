@@ -6,8 +6,10 @@ import cases
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 import lossatlas as la
+from lossatlas.params import digest
 
 
 def objective(**options):
@@ -92,6 +94,39 @@ def test_copies_can_be_sent_to_other_processes():
         back = pickle.loads(pickle.dumps(copies))
         assert back.labels == copies.labels and back.spec() == copies.spec() and back.describe() == copies.describe()
     assert pickle.loads(pickle.dumps(parts.without_statistics())).spec() == parts.without_statistics().spec()
+
+
+def test_a_parametrized_layer_is_one_layer():
+    """weight_norm keeps the weight of layer 0 in 0.parametrizations.weight: one layer with its bias, not two."""
+    def network():
+        inner = nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Linear(5, 4)), nn.Linear(4, 3))
+        return nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(6, 5)), nn.Tanh(), inner)
+
+    o = la.Objective.from_module(cases.seeded(network), cases.blobs(), "cross_entropy")
+    parts = la.per_layer(la.random_slice(o, ignore=()))
+    assert parts.labels == ("0", "2.0", "2.1")
+    assert set(parts[0].axes[0]) == {"0.bias", "0.parametrizations.weight.original0", "0.parametrizations.weight.original1"}
+    bare = la.Objective.from_module(cases.seeded(lambda: nn.utils.parametrizations.weight_norm(nn.Linear(6, 3))), cases.blobs(),
+                                    "cross_entropy")
+    assert la.per_layer(la.random_slice(bare)).labels == ("parametrizations.weight.original1",)
+
+
+def test_patterns_that_overlap_move_a_tensor_in_each_copy_and_one_written_twice_is_refused():
+    full = la.random_slice(objective())
+    parts = la.per_layer(full, groups=["*", "[03].*", "0.weight"])
+    assert [set(part.axes[0]) for part in parts] == [{"0.weight", "3.weight", "8.weight"}, {"0.weight", "3.weight"}, {"0.weight"}]
+    with pytest.raises(la.InputError, match=r"groups has '0.\*' twice; expected every pattern once"):
+        la.per_layer(full, groups=["0.*", "3.*", "0.*"])
+
+
+def test_the_origin_is_digested_once_however_many_layers(monkeypatch):
+    from lossatlas.family import copies, slice
+    parts, seen = la.per_layer(la.random_slice(objective())), []
+    before = parts.spec()
+    for module in (copies, slice):
+        monkeypatch.setattr(module, "digest", lambda point: seen.append(len(point)) or digest(point))
+    assert parts.spec() == before
+    assert seen.count(len(parts[0].origin)) == 1 and len(before["axes"]) == len(parts)
 
 
 def test_what_has_no_layers_is_refused():

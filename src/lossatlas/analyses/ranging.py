@@ -46,10 +46,13 @@ def auto_range(probe: Any, family: Family, *, multiple: float = 10.0, quantity: 
         (towards negative, towards positive coordinates), None where it is not reached; ``evaluations``; ``notes``: sentences.
 
     Raises:
-        InputError: a multiple that is not greater than 1, a centre whose value is not positive and finite.
+        InputError: a family through given points, a multiple that is not greater than 1, a centre whose value is not positive and finite.
     """
     if isinstance(multiple, bool) or not isinstance(multiple, int | float) or not 1 < multiple < math.inf:
         raise InputError(f"multiple is {multiple!r}; expected a number greater than 1, such as 10")
+    if getattr(family, "through", False):
+        raise InputError("auto_range got a family through given points, which say how far to look; expected directions from a centre, e.g. "
+                         "la.random_slice(objective): for a line or plane take family.frame(51), which contains its points")
     with preserved_rng():
         return _searched(_Search(probe, family, quantity), float(multiple))
 

@@ -93,14 +93,20 @@ def _row(gradient: Tensor, i: int, at: Tensor) -> Tensor:
 
 
 def trace_weights(point: Mapping[str, Tensor], layout: Layout, *, normalize: Normalize = "filter",
-                  ignore: Sequence[str] = ("bias", "norm")) -> Params:
+                  ignore: Sequence[str] = ("bias", "norm"), params: str | Sequence[str] | None = None) -> Params:
     """The weights w with E[dᵀ H d] = Σ_i w_i H_ii for a random direction d under ``normalize``.
 
     ``filter``: w = ‖θ_f‖²/n_f on filter f; ``layer``: ‖θ‖²/n on the tensor; ``weight``: θ_i²; ``none``: 1. Zero where
-    the direction does not move.
+    the direction does not move; ``ignore`` and ``params`` as for :func:`~lossatlas.random_slice`.
+
+    Raises:
+        InputError: complex parameters, a pattern that matches nothing.
     """
     choose(normalize, Normalize, "normalize")
-    moved = set(layout.moved(tuple(ignore)))
+    moved = set(layout.moved(tuple(ignore), params))
+    if intricate := [name for name in layout if point[name].is_complex()]:
+        raise InputError(f"{intricate[0]!r} is complex ({point[intricate[0]].dtype}), of which the Hessian has no such diagonal; expected "
+                         "real parameters: la.slice_hessian sees the curvature along directions of complex ones")
     weights: Params = {}
     for name, rule in layout.items():
         theta = point[name].detach().to(torch.float64)
@@ -118,17 +124,17 @@ def trace_weights(point: Mapping[str, Tensor], layout: Layout, *, normalize: Nor
 
 
 def expected_curvature(objective: Objective, *, point: Mapping[str, Tensor] | None = None, normalize: Normalize = "filter",
-                       ignore: Sequence[str] = ("bias", "norm")) -> dict[str, float]:
+                       ignore: Sequence[str] = ("bias", "norm"), params: str | Sequence[str] | None = None) -> dict[str, float]:
     """The mean curvature that random directions see at a point, without sampling, for small networks.
 
     Returns ``mean`` = Σ w_i H_ii / Σ w_i with :func:`trace_weights`, beside ``isotropic`` = tr(H)/D. ``mean`` is
     E[dᵀHd] / E[‖d‖²]; under ``filter`` and ``layer`` ‖d‖ is the same for all directions, and it is E[dᵀHd/‖d‖²].
 
     Raises:
-        InputError: more than 20,000 parameters.
+        InputError: more than 20,000 parameters, complex ones, a pattern that matches nothing.
     """
     centre = {n: (objective.point() if point is None else point)[n] for n in objective.params}
-    weights = ravel(trace_weights(centre, objective.layout, normalize=normalize, ignore=ignore))
+    weights = ravel(trace_weights(centre, objective.layout, normalize=normalize, ignore=ignore, params=params))
     diagonal = _hessian_diagonal(objective, centre)
     return {"mean": float((weights * diagonal).sum() / weights.sum()), "isotropic": float(diagonal.mean())}
 

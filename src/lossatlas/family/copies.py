@@ -13,7 +13,7 @@ from typing import Any, Literal
 from torch import Tensor
 
 from ..errors import InputError
-from ..params import Params
+from ..params import Params, digest
 from .slice import Slice
 
 #: What of a slice differs from copy to copy and is listed by :meth:`Copies.describe`.
@@ -98,9 +98,9 @@ class Copies:
 
     def spec(self) -> dict[str, Any]:
         """What defines the copies: how they are made, and the bytes of every one."""
-        each = [one.spec() for one in self]
+        axes = [[digest(axis) for axis in one.axes] for one in self]
         named = {"labels": list(self.labels)} if self.labels else {}
-        return {**each[0], **named, "axes": [one["axes"] for one in each], f"{self.dims[0]}s": self.count}
+        return {**self[0].spec(), **named, "axes": axes, f"{self.dims[0]}s": self.count}
 
     def describe(self) -> dict[str, Any]:
         """As for one slice; cosines and Gram matrices are lists, one per copy, and of layers the numbers of parameters moved."""

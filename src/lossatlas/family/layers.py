@@ -25,11 +25,11 @@ def per_layer(family: Slice, *, groups: Sequence[str] = ()) -> Copies:
     Args:
         family: a slice along directions, e.g. ``la.random_slice(objective)``.
         groups: shell patterns of parameter names, one copy each (``["layer1.*", "layer2.*"]``); by default one copy for
-            every module that owns a tensor that the slice moves.
+            every layer that owns a tensor that the slice moves. A tensor that several patterns match moves in each of their copies.
 
     Raises:
-        InputError: copies or a slice through points, a pattern that matches nothing that moves, a layer that only some of the axes
-            move.
+        InputError: copies or a slice through points, a pattern that is written twice or matches nothing that moves, a layer that only
+            some of the axes move.
     """
     if not isinstance(family, Slice) or family.through:
         what = f"{family.dims[0]}s" if isinstance(family, Copies) else "a slice through points" if isinstance(family, Slice) else \
@@ -60,11 +60,17 @@ class _Restricted:
 
 
 def _by_module(moved: Sequence[str]) -> dict[str, list[str]]:
-    """Tensors by the module that owns them; those of the network itself by their own names."""
+    """Tensors by the layer that owns them, what a parametrization makes of a weight included; those of the network itself by name."""
     members: dict[str, list[str]] = {}
     for name in moved:
-        members.setdefault(name.rpartition(".")[0] or name, []).append(name)
+        members.setdefault(_layer(name) or name, []).append(name)
     return members
+
+
+def _layer(name: str) -> str:
+    """``0`` of ``0.weight`` and of ``0.parametrizations.weight.original0``; empty for a tensor of the network itself."""
+    parts = name.split(".")
+    return ".".join(parts[: parts.index("parametrizations")] if "parametrizations" in parts else parts[:-1])
 
 
 def _grouped(moved: Sequence[str], groups: Sequence[str]) -> dict[str, list[str]]:
@@ -72,5 +78,8 @@ def _grouped(moved: Sequence[str], groups: Sequence[str]) -> dict[str, list[str]
     for glob, names in members.items():
         if not names:
             raise InputError(f"groups has {glob!r}, which matches no parameter that moves{suggest(glob, moved)}; expected patterns such as "
-                             f"{moved[0].rpartition('.')[0] or moved[0]}.*")
+                             f"{_layer(moved[0]) or moved[0]}.*")
+    if len(set(map(str, groups))) < len(groups):
+        twice = next(str(glob) for glob in groups if list(map(str, groups)).count(str(glob)) > 1)
+        raise InputError(f"groups has {twice!r} twice; expected every pattern once, one copy each")
     return members
