@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 
@@ -55,8 +55,7 @@ class _Restricted:
     members: tuple[list[str], ...]
 
     def __call__(self, k: int) -> Slice:
-        names = self.members[k]
-        return replace(self.family, axes=tuple({n: t for n, t in axis.items() if n in names} for axis in self.family.axes))
+        return self.family.restricted(self.members[k])
 
 
 def _by_module(moved: Sequence[str]) -> dict[str, list[str]]:

@@ -13,6 +13,7 @@ and 1 to the last bit at the points, because x/x = 1 and p − p·1 = 0.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -188,6 +189,12 @@ class Slice:
         """The same slice with points that carry no running statistics: an objective then uses its own."""
         axes = tuple(without_running_statistics(axis) for axis in self.axes)
         return replace(self, origin=without_running_statistics(self.origin), axes=axes)
+
+    def restricted(self, names: Iterable[str]) -> Slice:
+        """The same slice with directions that move these entries only; its tensors are not checked again."""
+        names, part = set(names), copy.copy(self)
+        object.__setattr__(part, "axes", tuple({n: t for n, t in axis.items() if n in names} for axis in self.axes))
+        return part
 
     def saying(self, about: Mapping[str, Any]) -> Slice:
         """The same slice, with more to say of how it was made."""
