@@ -1,4 +1,4 @@
-"""Memory of a sweep against the size of the network: the two directions and the point in flight, and one batch's activations.
+"""Memory of a sweep beside the network itself: the two directions and the point in flight, and one batch's activations.
 
 In a process of its own, for a network of many tensors and for one that is a single large one: the peak of resident memory
 while the plane is made and swept, less what was resident when the objective stood (the network and its data) and less the
