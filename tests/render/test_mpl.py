@@ -222,3 +222,30 @@ def test_planes_of_different_shapes_keep_equal_units_side_by_side():
     for axes, shape in zip((axes for axes in sheet.axes if axes.get_xlabel()), (0.6, 1 / 0.6, 1.0), strict=True):
         box = axes.get_position()
         assert box.height * sheet.get_figheight() == pytest.approx(shape * box.width * sheet.get_figwidth())
+
+
+def test_a_bar_that_would_tear_the_grid_is_left_out_where_another_row_has_it():
+    repeats = xr.concat([dataset() * (k + 1) for k in range(4)], dim="repeat").assign_attrs(dataset().attrs)
+    boxes = mpl._arrange(figures.slice(repeats)).boxes
+    assert [box.bar for box in boxes] == [False, False, True, False, True], "plane 4 has the bar of plane 3, the spread its own"
+    assert [box.bar for box in mpl._arrange(figures.slice(repeats.isel(repeat=[0, 1]))).boxes] == [False, True, True]
+
+
+@pytest.mark.parametrize("other", ["spread", "blank"])
+def test_a_surface_keeps_its_shape_beside_other_panels(other):
+    surfaces = xr.concat([dataset(9, 7) * (k + 1) for k in range(4)], dim="repeat").assign_attrs(dataset().attrs)
+    figure = figures.slice(surfaces, draw="surface")
+    panels = figure.panels if other == "spread" else (*figure.panels[:-1], Panel((), Axis(), Axis(), figure.panels[0].z))
+    boxes = mpl._arrange(Figure(panels, columns=figure.columns)).boxes
+    assert {round(box.height / box.width, 6) for box in boxes[:4]} == {0.72}
+
+
+def test_ticks_have_room_and_titles_are_not_clipped():
+    axis = Axis("z", "linear", (0.0, 9.0), tuple(map(float, range(9))), tuple("012345678"))
+    assert marks.thinned(axis, 2.0) == (axis.ticks, axis.tick_labels)
+    assert marks.thinned(axis, 0.7) == ((0.0, 2.0, 4.0, 6.0, 8.0), ("0", "2", "4", "6", "8"))
+    assert marks.thinned(Axis(), 1.0) == ((), ())
+    sheet = mpl.draw(figures.slice(dataset(title="a long name of a network " * 6)))
+    boxes = [text.get_window_extent(sheet.canvas.get_renderer()) for text in sheet.texts if text.get_weight() == "bold"]
+    assert len(boxes) > 1 and all(box.x0 >= 0 and box.x1 <= sheet.bbox.x1 for box in boxes)
+    assert boxes[-1].y0 > sheet.axes[0].get_window_extent().y1

@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.transforms import Bbox
 
-from ..figures.figure import Band, Contour, Heatmap, Holes, Line, Mark, Panel, Points, Rule, Surface
+from ..figures.figure import Axis, Band, Contour, Heatmap, Holes, Line, Mark, Panel, Points, Rule, Surface
 from . import contours
 from .palette import color_map, line_color, norm
 
@@ -129,6 +129,12 @@ def cell_edges(values: np.ndarray) -> np.ndarray:
         return np.array([values[0] - 0.5, values[0] + 0.5])
     middle = (values[1:] + values[:-1]) / 2
     return np.concatenate([[1.5 * values[0] - 0.5 * values[1]], middle, [1.5 * values[-1] - 0.5 * values[-2]]])
+
+
+def thinned(axis: Axis, inches: float) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """The ticks of an axis and their labels, every so many where all have no room above each other."""
+    step = -(-len(axis.ticks) // max(int(inches / 0.125), 2))
+    return axis.ticks[::step] if step else (), axis.tick_labels[::step] if step else ()
 
 
 def levels(panel: Panel) -> tuple[float, ...]:

@@ -43,10 +43,12 @@ _STYLE = {
 _THEIRS = ("backend", "interactive", "toolbar", "webagg", "savefig.directory", "timezone", "tk.", "date.epoch", "docstring")
 _NO_DATES = {"png": {"Software": "lossatlas"}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 _WIDTHS = {1: 4.6, 2: 3.3, 3: 2.7}  # inches of a panel, by the number of columns
-_LEFT, _GAP, _BAR, _RIGHT = 0.68, 0.30, 0.80, 0.20
+_LEFT, _GAP, _BAR, _RIGHT = 0.68, 0.37, 0.80, 0.20
 _BOTTOM, _ROW, _TITLE, _HEADING, _EDGE = 0.48, 0.19, 0.26, 0.34, 0.10
+_SURFACE = 0.72  # height of a surface over its width
 _TALLEST = 1.6  # height of a panel over its width, as long as it has the full width
 _CAPTION_SIZE, _CAPTION_ROW, _INDENT = 8, 0.16, 0.30
+_HEADING_SIZE, _HEADING_ROW = 10, 0.19
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,12 @@ class Box:
 
 @dataclass(frozen=True)
 class Layout:
-    """The sheet: its size, a box per panel, and the wrapped caption."""
+    """The sheet: its size, a box per panel, and the wrapped title and caption."""
 
     width: float
     height: float
     boxes: tuple[Box, ...]
+    heading: tuple[str, ...]
     lines: tuple[str, ...]
 
 
@@ -80,8 +83,9 @@ def draw(figure: Figure) -> Sheet:
         FigureCanvasAgg(sheet)
         for panel, box in zip(figure.panels, layout.boxes, strict=True):
             _draw_panel(sheet, layout, panel, box)
-        if figure.title:
-            sheet.text(0.5, 1 - 0.10 / layout.height, figure.title, ha="center", va="top", fontsize=10, weight="bold")
+        for k, line in enumerate(layout.heading):
+            sheet.text(0.5, 1 - (0.10 + k * _HEADING_ROW) / layout.height, line, ha="center", va="top", fontsize=_HEADING_SIZE,
+                       weight="bold")
         left = _INDENT / layout.width
         top = (_EDGE + _CAPTION_ROW * len(layout.lines)) / layout.height
         for k, line in enumerate(layout.lines):
@@ -125,16 +129,18 @@ def _arrange(figure: Figure) -> Layout:
     wide /= max([1.0, *(_slender(panel) / _TALLEST for panel in figure.panels)])
     tall = max((_height(panel, wide) for panel in figure.panels), default=wide)
     sizes = [_within(wide, tall, panel) for panel in figure.panels]
-    bars = [_has_bar(figure, k, columns) for k in range(len(figure.panels))]
-    apart = [k % columns == 0 or panel.y != figure.panels[k - 1].y for k, panel in enumerate(figure.panels)]
+    bars = _bars(figure, columns)
+    apart = [k % columns == 0 or (panel.y, sizes[k][1]) != (figure.panels[k - 1].y, sizes[k - 1][1])
+             for k, panel in enumerate(figure.panels)]
     lefts, x = [], 0.0
     for column in range(columns):
         x += (_LEFT - _GAP if column else _LEFT) if any(apart[column::columns]) else 0
         lefts.append(x)
         x += wide + (bar if any(bars[k] and _needs_room(figure, k, columns) for k in range(column, len(bars), columns)) else 0) + _GAP
     width = x - _GAP + _RIGHT
-    lines = _wrap(figure.caption, width - _INDENT - _RIGHT)
-    bottoms, y = _bottoms(figure, rows, columns, tall, _EDGE + _CAPTION_ROW * len(lines) + 0.12)
+    lines = _wrap(figure.caption, width - _INDENT - _RIGHT, FontProperties(size=_CAPTION_SIZE))
+    heights = [max(high for _, high in sizes[row * columns : (row + 1) * columns]) for row in range(rows)]
+    bottoms, y = _bottoms(figure, heights, columns, _EDGE + _CAPTION_ROW * len(lines) + 0.12)
     boxes = tuple(
         Box(
             lefts[k % columns] + (wide - sizes[k][0]) / 2, bottoms[k // columns], *sizes[k], bars[k],
@@ -144,25 +150,29 @@ def _arrange(figure: Figure) -> Layout:
         )
         for k in range(len(figure.panels))
     )
-    return Layout(width, y + (_HEADING if figure.title else _EDGE), boxes, lines)
+    heading = _wrap(figure.title, width - 2 * _EDGE, FontProperties(size=_HEADING_SIZE, weight="bold"))
+    above = _HEADING + _HEADING_ROW * (len(heading) - 1) if heading else _EDGE
+    return Layout(width, y + above, boxes, heading, lines)
 
 
-def _bottoms(figure: Figure, rows: int, columns: int, tall: float, y: float) -> tuple[list[float], float]:
+def _bottoms(figure: Figure, heights: list[float], columns: int, y: float) -> tuple[list[float], float]:
     """The lower edges of the rows, first row first, and the height above the first."""
-    bottoms = []
+    bottoms, rows = [], len(heights)
     for row in reversed(range(rows)):
         panels = figure.panels[row * columns : (row + 1) * columns]
         legend = max(marks.legend_rows(panel) for panel in panels)
         inner = row < rows - 1 and all(panel.z is None for panel in panels)
         y += (0.12 if inner else _BOTTOM) + _ROW * legend
         bottoms.append(y)
-        y += tall + (_TITLE if any(panel.title for panel in panels) else 0.08)
+        y += heights[row] + (_TITLE if any(panel.title for panel in panels) else 0.08)
     return bottoms[::-1], y
 
 
 def _height(panel: Panel, wide: float) -> float:
     if panel.find(Surface):
-        return 0.72 * wide
+        return _SURFACE * wide
+    if not panel.marks:
+        return 0.0
     if panel.z is None:
         return 2.3
     return (_slender(panel) or 0.75) * wide
@@ -177,8 +187,8 @@ def _slender(panel: Panel) -> float:
 
 
 def _within(wide: float, tall: float, panel: Panel) -> tuple[float, float]:
-    """The size of a panel: the box that all have, or as much of it as equal units take."""
-    shape = _slender(panel)
+    """The size of a panel: the box that all have, or as much of it as equal units or a surface take."""
+    shape = _SURFACE if panel.find(Surface) else _slender(panel)
     return (min(wide, tall / shape), min(tall, shape * wide)) if shape else (wide, tall)
 
 
@@ -193,6 +203,14 @@ def _has_bar(figure: Figure, k: int, columns: int) -> bool:
     return panel.z is not None and bool(panel.marks) and (not after or after[0].z != panel.z)
 
 
+def _bars(figure: Figure, columns: int) -> list[bool]:
+    """Which panels carry a bar: where one would tear the grid and another row has the same, it is left out."""
+    bars = [_has_bar(figure, k, columns) for k in range(len(figure.panels))]
+    tear = [bar and (k + 1) % columns != 0 and _needs_room(figure, k, columns) for k, bar in enumerate(bars)]
+    free = {panel.z for panel, bar, torn in zip(figure.panels, bars, tear, strict=True) if bar and not torn}
+    return [bar and not (torn and panel.z in free) for panel, bar, torn in zip(figure.panels, bars, tear, strict=True)]
+
+
 def _needs_room(figure: Figure, k: int, columns: int) -> bool:
     """Whether a bar beside this panel needs a gap in the grid: on the right edge, or where something follows in the row."""
     return (k + 1) % columns == 0 or any(panel.marks for panel in _right_of(figure, k, columns))
@@ -203,11 +221,11 @@ def _bar_width(axis: Axis) -> float:
     return 0.46 + 0.072 * max(map(len, axis.tick_labels), default=0)
 
 
-def _wrap(text: str, inches: float) -> tuple[str, ...]:
+def _wrap(text: str, inches: float, font: FontProperties) -> tuple[str, ...]:
     """Lines no wider than this, by measure."""
     if not text:
         return ()
-    renderer, font = FigureCanvasAgg(Sheet(dpi=72)).get_renderer(), FontProperties(size=_CAPTION_SIZE)
+    renderer = FigureCanvasAgg(Sheet(dpi=72)).get_renderer()
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
@@ -278,7 +296,7 @@ def _color_bar(sheet: Sheet, layout: Layout, panel: Panel, box: Box) -> None:
     axes.set_ylim(edges[0], edges[-1])
     axes.set_xticks([])
     axes.yaxis.tick_right()
-    axes.set_yticks(axis.ticks, axis.tick_labels)
+    axes.set_yticks(*marks.thinned(axis, tall))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.tick_params(length=3, width=0.8)
     axes.yaxis.set_label_position("right")

@@ -16,10 +16,11 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from ..figures.figure import Axis, Holes, Panel, Points, Surface
-from .marks import cell_edges, marker_style
+from .marks import cell_edges, marker_style, thinned
 from .palette import color_map, norm
 
 _ELEVATION, _AZIMUTH, _ZOOM = 32.0, -58.0, 1.12
+_TALL = 0.36  # of the z axis on paper, over the height of the panel
 _GREY = {"bad": "0.72", "missing": "0.92"}
 
 
@@ -130,7 +131,8 @@ def _dress(axes: Axes3D, panel: Panel, z: Axis) -> None:
     axes.set_ylabel(panel.y.label, labelpad=-4)
     for axis, end in ((axes.xaxis, "upper"), (axes.yaxis, "lower")):  # the two ends that meet in the front corner
         axis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 5, 10], prune=end))
-    axes.set_zticks(height(np.array(z.ticks), z), z.tick_labels)
+    ticks, labels = thinned(z, _TALL * axes.get_position().height * axes.get_figure().get_figheight())
+    axes.set_zticks(height(np.array(ticks), z), labels)
     axes.tick_params(labelsize=7.5, pad=-1)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.set_pane_color((0.97, 0.97, 0.97, 1.0))
