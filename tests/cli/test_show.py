@@ -3,6 +3,7 @@
 import pytest
 
 import lossatlas as la
+from lossatlas.cli import show
 
 MLP = ("--checkpoint", "w/mlp.safetensors", "--points", "4x3", "--examples", "20")
 
@@ -34,6 +35,19 @@ def test_plot_several_side_by_side(cli, filled):
 def test_plot_an_unfinished_result(cli, filled):
     (filled / "r.zarr/a/done/c/0").unlink()
     assert cli("plot", "r.zarr/a", "--as", "heatmap", "-o", "holes.png").code == 0
+
+
+def test_errors_name_the_options(cli, filled):
+    some = (*MLP[:2], "--examples", "20", "--store")
+    assert cli("slice", "digits_mlp", *some, "r.zarr/row", "--points", "4x1", "--range=-1:1,0:0").code == 0
+    for stores in (["row"], ["row", "a"]):
+        answer = cli("plot", *(f"r.zarr/{name}" for name in stores), "--as", "surface")
+        assert answer.code == 2 and "write --as heatmap" in answer.err and "draw=" not in answer.err
+        assert cli("plot", *(f"r.zarr/{name}" for name in stores)).code == 0, "as a heat map"
+    assert [cli("volume", "digits_mlp", *some, f"r.zarr/{name}", "--points", "2").code for name in "vw"] == [0, 0]
+    assert "draw volumes one by one" in cli("plot", "r.zarr/v", "r.zarr/w").err
+    with pytest.raises(la.InputError, match=r"^no value is positive; write --scale linear$"), show.in_options():
+        raise la.InputError("no value is positive; write scale='linear'")
 
 
 @pytest.mark.parametrize(("arguments", "said"), [

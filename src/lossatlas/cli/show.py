@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +46,29 @@ def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | N
     from .. import figures
 
     check_form(draw, str(ds.attrs.get("kind")))
-    if ds.attrs.get("kind") == "profile":
-        figures.profile(ds, quantities=(quantity,) if quantity else (), scale=scale).save(output)  # type: ignore[arg-type]
-    else:
-        draw = form_for(draw, [n for dim, n in ds["done"].sizes.items() if dim not in ("repeat", "layer")][:2])
-        figure = figures.volume if ds.attrs.get("kind") == "volume" else figures.slice
-        figure(ds, draw=draw or "contour", quantity=quantity or "loss", scale=scale).save(output)  # type: ignore[arg-type]
+    with in_options():
+        if ds.attrs.get("kind") == "profile":
+            figures.profile(ds, quantities=(quantity,) if quantity else (), scale=scale).save(output)  # type: ignore[arg-type]
+        else:
+            draw = form_for(draw, _shape(ds))
+            figure = figures.volume if ds.attrs.get("kind") == "volume" else figures.slice
+            figure(ds, draw=draw or "contour", quantity=quantity or "loss", scale=scale).save(output)  # type: ignore[arg-type]
+
+
+def _shape(ds: Any) -> list[int]:
+    """Points along the two coordinates that panels have."""
+    return [n for dim, n in ds["done"].sizes.items() if dim not in ("repeat", "layer")][:2]
+
+
+@contextmanager
+def in_options() -> Iterator[None]:
+    """What the functions that draw say of their arguments, said of the options."""
+    try:
+        yield
+    except InputError as error:
+        text = re.sub(r"\bdraw='(\w+)'", r"--as \1", str(error))
+        text = re.sub(r"\b(scale|quantity)='(\w+)'", r"--\1 \2", text)
+        raise InputError(text.replace("write ds.isel(repeat=0)", "draw them one by one")) from None
 
 
 def plot(stores: Sequence[str], *, draw: str | None, quantity: str | None, scale: str, output: Path) -> None:
@@ -64,13 +83,17 @@ def plot(stores: Sequence[str], *, draw: str | None, quantity: str | None, scale
     if len(results) == 1:
         draw_to(next(iter(results.values())), output, draw=draw, quantity=quantity, scale=scale)
     else:
-        if draw == "profile" or any(ds.attrs.get("kind") != "slice" for ds in results.values()):
-            raise InputError("several results are compared side by side as slices; draw profiles one by one")
+        others = sorted({str(ds.attrs.get("kind")) for ds in results.values()} - {"slice"} or ({"profile"} if draw == "profile" else set()))
+        if others:
+            raise InputError(f"several results are compared side by side as slices; draw {'s and '.join(others)}s one by one")
         if scale != "auto":
             raise InputError(f"--scale {scale}: several results share a scale of their own; leave --scale out, or draw one result")
         named = {Path(name).name: ds for name, ds in results.items()}
-        figures.compare(named if len(named) == len(results) else results, draw=draw or "contour",  # type: ignore[arg-type]
-                        quantity=quantity or "loss").save(output)
+        forms = {form_for(draw, _shape(ds)) for ds in results.values()}
+        with in_options():
+            figures.compare(named if len(named) == len(results) else results,
+                            draw="heatmap" if "heatmap" in forms else draw or "contour",  # type: ignore[arg-type]
+                            quantity=quantity or "loss").save(output)
     print(f"figure: {output}")
 
 
