@@ -306,3 +306,5 @@ def test_given_points_without_a_value_say_why():
     beside = figures.slice(plane().drop_sel(alpha=0.4))
     assert "C = big at (0.4, 0.7), loss unknown (not on the lattice)." in beside.caption
     assert beside.panels[0].find(Points)[0].label == "given points"
+    inside = figures.slice(plane().sel(beta=slice(None, 0.5)))
+    assert inside.panels[0].find(Points)[0].label == "given points, hit exactly", "C lies outside the picture"

@@ -33,7 +33,7 @@ def given_marks(plane: Plane, sheet: Sheet, look: Look, first: bool) -> list[Mar
     if not shown:
         return []
     x, y, z, names = zip(*shown, strict=True)
-    return [Points(x, y, z, texts=names, label=_legend(plane) if first else "", marker="star")]  # type: ignore[arg-type]
+    return [Points(x, y, z, texts=names, label=_legend(plane, shown) if first else "", marker="star")]  # type: ignore[arg-type]
 
 
 def value_at(plane: Plane, sheet: Sheet, a: float, b: float) -> float:
@@ -64,10 +64,10 @@ def given_words(plane: Plane) -> list[str]:
     return [*_axes_words(plane), "Plane through " + "; ".join(said) + ".", *own, *files]
 
 
-def _legend(plane: Plane) -> str:
+def _legend(plane: Plane, shown: list[tuple[float, float, float, str]]) -> str:
     if not _own_statistics(plane):
         return "given points (weights; BatchNorm statistics of the objective)"
-    hit = all(a in plane.x and b in plane.y for a, b in _places(plane).values())
+    hit = all(a in plane.x and b in plane.y for a, b, _, _ in shown)
     return "given points, hit exactly" if hit else "given points"
 
 
