@@ -79,19 +79,7 @@ def fit(
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise InputError(f"steps is {steps!r}; expected a whole number of at least 1")
     view = objective.training()
-    if family is None:
-        start = objective.point() if init is None else objective.conform(init, what="the start")  # type: ignore[arg-type]
-        weights = {n: {**objective.params, **start}[n].detach().clone().requires_grad_() for n in objective.params}
-        variables = list(weights.values())
-    else:
-        variables = [_coordinates(family, init).requires_grad_()]
-        start = family(variables[0].detach())
-    # buffers are the loop's own, floating or not: a pass in train mode updates them in place, and what was given stays as it is
-    buffers = {n: start.get(n, b).detach().clone() for n, b in objective.buffers.items()}
-
-    def here() -> Params:
-        return {**(weights if family is None else family(variables[0])), **buffers}
-
+    variables, here = _variables(objective, family, init)
     descent = optimizer(variables)
     rate = [group["lr"] for group in descent.param_groups]
     losses: list[float] = []
@@ -118,6 +106,25 @@ def fit(
     if stopped:
         warnings.warn(f"training stopped: {stopped}; expected finite losses: take a smaller learning rate", RuntimeWarning, stacklevel=2)
     return Fit(end, done, torch.tensor(losses, dtype=torch.float64), stopped, None if family is None else variables[0].detach())
+
+
+def _variables(objective: Objective, family: Family | None, init: Any) -> tuple[list[Tensor], Callable[[], Params]]:
+    """What is trained, the parameters or the coordinates of a family, and a function that tells the point they make now."""
+    weights: Params = {}
+    if family is None:
+        start = objective.point() if init is None else objective.conform(init, what="the start")
+        weights = {n: {**objective.params, **start}[n].detach().clone().requires_grad_() for n in objective.params}
+        variables = list(weights.values())
+    else:
+        variables = [_coordinates(family, init).requires_grad_()]
+        start = family(variables[0].detach())
+    # buffers are the loop's own, floating or not: a pass in train mode updates them in place, and what was given stays as it is
+    buffers = {n: start.get(n, b).detach().clone() for n, b in objective.buffers.items()}
+
+    def here() -> Params:
+        return {**(weights if family is None else family(variables[0])), **buffers}
+
+    return variables, here
 
 
 def _coordinates(family: Family, init: Any) -> Tensor:

@@ -203,7 +203,7 @@ def checked_metrics(metrics: Any) -> dict[str, Metric]:
     if not isinstance(metrics, Mapping) or not all(callable(metric) for metric in metrics.values()):
         raise InputError(f"metrics is {metrics!r}; expected a dict of functions: {{'accuracy': la.metrics.accuracy}}")
     for name in metrics:
-        own = name in ("loss", "loss_groups", "penalty", "negative_variance", "done") or str(name).endswith("_stderr")
+        own = name in ("loss", "loss_groups", "penalty", "negative_variance", "done", "weights") or str(name).endswith("_stderr")
         if not isinstance(name, str) or not name.isidentifier() or own or name.startswith("center_"):
             raise InputError(f"metrics has the name {name!r}, which a result cannot take or uses itself; expected a name such as "
                              "'accuracy'")

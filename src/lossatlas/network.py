@@ -26,6 +26,9 @@ def copy_of(model: nn.Module) -> nn.Module:
     parameter gets memory of its own: views of parts of one storage become independent of each other, an expanded tensor is
     written out, and parameters tied through ``.data`` (the same view of the same memory) become one.
 
+    Forward hooks come along, for what a hook returns is part of the function, and one that only looks cannot be told from one that
+    changes it; backward hooks do not, for they would make gradients other than the derivative of the value.
+
     Raises:
         InputError: a lazy layer without shapes; parameters that share some of their memory, but not as a whole.
     """
@@ -43,10 +46,19 @@ def copy_of(model: nn.Module) -> nn.Module:
     copied_model = copy.deepcopy(model, memo).eval()
     with torch.no_grad():
         for module in copied_model.modules():
+            module._backward_hooks.clear()
+            module._backward_pre_hooks.clear()
             for hook in module._forward_pre_hooks.values():
                 if isinstance(hook, WeightNorm | SpectralNorm | BasePruningMethod):
                     hook(module, ())
     return copied_model
+
+
+def own_hooks(model: nn.Module) -> list[str]:
+    """Names of the layers with forward hooks that are not torch's (those of weight_norm, spectral_norm, pruning)."""
+    return [name or type(model).__name__ for name, module in model.named_modules()
+            if any(not str(getattr(hook, "__module__", "")).startswith("torch.")
+                   for hook in [*module._forward_pre_hooks.values(), *module._forward_hooks.values()])]
 
 
 def _same_memory(model: nn.Module) -> dict[str, list[str]]:

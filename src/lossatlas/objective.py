@@ -18,6 +18,7 @@ Under every policy all other layers (dropout …) are in eval mode, but for :met
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -50,6 +51,7 @@ from .network import (
     copy_of,
     device_of,
     differentiable_statistics,
+    own_hooks,
     reestimated,
 )
 from .numerics.stats import Stats, class_sums, group_sums, metric_sums, metric_values, sums
@@ -119,7 +121,8 @@ class Objective:
         """An objective from a module, data and a loss.
 
         Args:
-            model: any ``nn.Module``; it is copied, and changing it later does not change the objective.
+            model: any ``nn.Module``; it is copied, and changing it later does not change the objective. Its forward hooks are part of
+                the function and run on every batch, with a warning: remove those that only look.
             data: tensors ``(x, y)``, a Dataset, a DataLoader, a list of batches, dict batches, or
                 :class:`~lossatlas.data.Batches`. Floating-point data take the network's dtype.
             loss: ``cross_entropy``, ``mse``, ``bce``, ``causal_lm``, or a function: ``loss(outputs, targets)`` for
@@ -146,6 +149,10 @@ class Objective:
         if dtype is not None and not (isinstance(dtype, torch.dtype) and (dtype.is_floating_point or dtype.is_complex)):
             raise InputError(f"dtype is {dtype!r}; expected a floating-point torch dtype such as torch.float64")
         module = copy_of(model)
+        if hooked := own_hooks(module):
+            some = f"{', '.join(hooked[:4])}{', …' if len(hooked) > 4 else ''}"
+            warnings.warn(f"forward hooks of {some} are part of the function and run on every batch; remove those that only look before "
+                          "you make the objective", stacklevel=2)
         where = device_of(device, module)
         rules = layout_of(module, override=layout)
         module = cast(module.to(device=where), dtype).eval().requires_grad_(False)

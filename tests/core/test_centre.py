@@ -114,7 +114,7 @@ def used(name):
     return model, data, loss
 
 
-@pytest.mark.filterwarnings("ignore:the filter axis")
+@pytest.mark.filterwarnings("ignore:the filter axis", "ignore:forward hooks")
 @pytest.mark.parametrize("bn", ["eval", "batch", "recompute"])
 @pytest.mark.parametrize("name", ["dropout", "convbn", "writes", "samples", "tied", "lstm"])
 def test_everything_of_the_user_is_as_before(name, bn):

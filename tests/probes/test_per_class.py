@@ -52,6 +52,37 @@ def test_the_classes_weighted_by_their_counts_are_the_whole():
     assert ds.attrs["nonfinite"] == {}, "a class without examples is no accident of the landscape"
 
 
+def weighted(outputs, targets):
+    """Losses with weights of their own; examples without a class have none."""
+    counted = targets >= 0
+    losses = F.cross_entropy(outputs, targets.clamp(min=0), reduction="none")
+    return losses, torch.where(counted, 1.0 + outputs[:, 0].detach().abs() + targets, 0.0)
+
+
+@pytest.mark.parametrize("batch_size", [7, 50])
+@pytest.mark.parametrize("penalty", [None, 0.3])
+@pytest.mark.parametrize("loss", ["cross_entropy", weighted])
+def test_the_classes_weighted_by_the_weights_of_their_losses_are_the_whole(loss, penalty, batch_size):
+    x, y = cases.blobs()
+    y[::5] = -100
+    o = la.Objective.from_module(cases.mlp(), (x, y), loss, batch_size=batch_size, penalty=penalty)
+    ds = la.sweep(la.probes.loss(o, per="class"), la.random_slice(o), {"alpha": [0.0, 1.0], "beta": [-0.5, 0.0, 0.5]})
+    assert ds["class_weights"].dims == ("alpha", "beta", "class")
+    whole = (ds["class_loss"] * ds["class_weights"]).sum("class") / ds["class_weights"].sum("class")
+    assert np.allclose(whole, ds["loss"], rtol=1e-12)
+    counts = np.array(ds.attrs["class_counts"])
+    assert counts.tolist() == torch.bincount(y[y >= 0]).tolist()
+    if loss == "cross_entropy":
+        assert np.array_equal(ds["class_weights"], np.broadcast_to(counts, (2, 3, 3)))
+    else:  # counts would be wrong
+        assert not np.allclose((ds["class_loss"] * counts).sum("class") / counts.sum(), ds["loss"], rtol=1e-3)
+        with torch.no_grad():
+            w = weighted(cases.mlp()(x), y)[1].double()
+        assert np.allclose(ds["class_weights"].isel(alpha=0, beta=1), [float(w[y == k].sum()) for k in range(3)], rtol=1e-6)
+    with pytest.raises(la.InputError, match="'weights', which a result cannot take"):
+        o.with_metrics({"weights": la.metrics.accuracy})
+
+
 def test_splits_repeats_and_the_store(tmp_path):
     train = objective()
     x, y = cases.blobs(n=11, seed=9)

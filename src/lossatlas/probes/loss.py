@@ -1,7 +1,8 @@
 """The loss, its standard error over examples, and metrics: the additive probe that most pictures are made of.
 
 ``per="class"`` keeps the sums of every class apart, in the same pass over the data: a landscape that looks flat may be the mean
-of classes that rise in different places.
+of classes that rise in different places. Of losses with weights a class counts by the sum of these, ``class_weights``, and not by its
+examples; an example whose target is not counted (−100) is in no class.
 
 With a ``{"train": …, "test": …}`` pair of objectives every quantity has a dim ``split``; under BatchNorm ``recompute``
 the statistics come from the training data for both.
@@ -49,6 +50,7 @@ class LossProbe:
             listed += [Quantity(name, name.replace("_", " ")), Quantity(f"{name}_stderr", f"standard error of {name}")]
         if self.classes:
             dims = (("class", self.classes),)
+            listed.append(Quantity("class_weights", "sum of the weights of the losses of the class", dims=dims))
             for q in [q for q in listed if q.name in ("loss", *self.objective.metrics)]:
                 listed += [Quantity(f"class_{q.name}", f"{q.long_name} of the class", dims=dims),
                            Quantity(f"class_{q.name}_stderr", f"standard error of the {q.name} of the class", dims=dims)]
@@ -84,6 +86,8 @@ class LossProbe:
             out |= {"loss": out["loss"] + penalty, "loss_groups": out["loss_groups"] + penalty, "penalty": penalty}
         for name in self.objective.metrics:
             out |= {name: mean(stats, name), f"{name}_stderr": stderr(stats, name)}
+        if self.classes:
+            out["class_weights"] = stats["class_loss:w"]
         for name in (f"class_{name}" for name in ("loss", *self.objective.metrics) if self.classes):
             out |= {name: mean(stats, name), f"{name}_stderr": stderr(stats, name)}
             if name == "class_loss" and "penalty" in out:
@@ -169,8 +173,9 @@ def loss(objective: Objective | Mapping[str, Objective], *, per: Literal["class"
     """The probe of loss and metrics of an objective, or of a ``{"train": …, "test": …}`` pair (dim ``split``).
 
     Args:
-        per: ``class`` adds ``class_loss`` and ``class_<metric>`` with their standard errors, dim ``class``; their mean weighted by
-            ``class_counts`` (in attrs) is the whole. NaN for a class without examples.
+        per: ``class`` adds ``class_loss`` and ``class_<metric>`` with their standard errors, dim ``class``, NaN for a class without
+            examples. The mean of ``class_loss`` weighted by ``class_weights`` is the loss, of all examples that have a class; without
+            weights of their own these are the ``class_counts`` (in attrs), which weigh metrics, too.
 
     Raises:
         InputError: not an objective; splits of different networks or policies; targets that are not one class an example.
