@@ -235,9 +235,10 @@ def test_a_bar_that_would_tear_the_grid_is_left_out_where_another_row_has_it():
 def test_a_surface_keeps_its_shape_beside_other_panels(other):
     surfaces = xr.concat([dataset(9, 7) * (k + 1) for k in range(4)], dim="repeat").assign_attrs(dataset().attrs)
     figure = figures.slice(surfaces, draw="surface")
-    panels = figure.panels if other == "spread" else (*figure.panels[:-1], Panel((), Axis(), Axis(), figure.panels[0].z))
+    blank = Panel((), Axis(limits=(0, 1)), Axis(limits=(0, 2.4)), None, equal=True)
+    panels = figure.panels if other == "spread" else (*figure.panels[:-1], blank)
     boxes = mpl._arrange(Figure(panels, columns=figure.columns)).boxes
-    assert {round(box.height / box.width, 6) for box in boxes[:4]} == {0.72}
+    assert {round(box.height / box.width, 6) for box in boxes[:4]} == {0.72} and boxes[0].width == pytest.approx(2.7 * 1.15)
 
 
 def test_ticks_have_room_and_titles_are_not_clipped():

@@ -179,8 +179,8 @@ def _height(panel: Panel, wide: float) -> float:
 
 
 def _slender(panel: Panel) -> float:
-    """Height over width of a panel whose units are equal; 0 for another."""
-    if not panel.equal or panel.find(Surface) or not (panel.x.limits and panel.y.limits):
+    """Height over width of a panel whose units are equal; 0 for another, and for a place without marks."""
+    if not panel.marks or not panel.equal or panel.find(Surface) or not (panel.x.limits and panel.y.limits):
         return 0.0
     (x0, x1), (y0, y1) = panel.x.limits, panel.y.limits
     return (y1 - y0) / (x1 - x0)
