@@ -15,7 +15,7 @@ WRITTEN_DIFFERENTLY = {
     ("slice", "normalize"): "None means filter for random directions, none for given files",
 }
 #: parameters of the functions that a command does not offer.
-NOT_OFFERED = {"slice": {"objective", "dims", "point"}, "line": {"a", "b", "dim"}}
+NOT_OFFERED = {"slice": {"objective", "dims", "point"}, "line": {"buffers", "a", "b", "dim"}}
 
 
 def options(command) -> dict[str, object]:
@@ -45,7 +45,7 @@ def test_volume_has_the_options_of_slice_but_repeats_and_per():
 def test_plane_has_the_arguments_of_plane_and_the_frame_of_the_slice():
     parameters = inspect.signature(app.plane).parameters
     assert [n for n, p in parameters.items() if p.kind is p.POSITIONAL_ONLY] == ["objective", "a", "b", "c"]
-    assert set(inspect.signature(la.plane).parameters) == {"a", "b", "c", "axes", "dims"}
+    assert set(inspect.signature(la.plane).parameters) == {"a", "b", "c", "axes", "dims", "buffers"}
     assert inspect.signature(la.plane).parameters["axes"].default == "orthogonal", "which is what the command draws"
     assert int(options(app.plane)["points"]) == inspect.signature(la.Slice.frame).parameters["points"].default
     assert set(options(app.plane)) == set(options(app.line)) | {"draw"}
