@@ -17,6 +17,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from lossatlas.cli import run
@@ -199,3 +200,12 @@ def at_most(seconds: float):
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def check_tried(request: pytest.FixtureRequest, suite: str, least: int) -> None:
+    """The last test of a file: so many bad inputs were tried by it, unless only a part of the file runs."""
+    if request.config.option.keyword or any("::" in argument for argument in request.config.args):
+        pytest.skip("counts the bad inputs of the whole file")
+    tried = {outcome: number for (name, outcome), number in sorted(TALLY.items()) if name == suite}
+    print(f"{suite}: {sum(tried.values())} bad inputs: {tried}")
+    assert sum(tried.values()) >= least

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from fuzzing import SPOIL, at_most, count, inputs
+from fuzzing import SPOIL, at_most, check_tried, count, inputs
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save
@@ -356,3 +356,7 @@ def test_places_that_are_none(name: str, place: Path) -> None:
     assert refused_or_read(Path(name)) is None
     with pytest.raises(la.InputError):
         la.load_point(name)
+
+
+def test_so_many_were_tried(request: pytest.FixtureRequest) -> None:
+    check_tried(request, "checkpoints", 800)

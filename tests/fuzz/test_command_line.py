@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.error import URLError
 
 import pytest
-from fuzzing import call, check_answer, check_debris, count, inputs, restore, snapshot
+from fuzzing import call, check_answer, check_debris, check_tried, count, inputs, restore, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -527,3 +527,7 @@ def test_commands_that_are_none(command: str | None, world: Path) -> None:
     if answer.code:
         count("arguments", answer.code)
     assert snapshot(world) == before
+
+
+def test_so_many_were_tried(request: pytest.FixtureRequest) -> None:
+    check_tried(request, "arguments", 300)

@@ -13,7 +13,7 @@ import pytest
 import torch
 import xarray as xr
 import zarr
-from fuzzing import SPOIL, at_most, call, check_answer, count, inputs
+from fuzzing import SPOIL, at_most, call, check_answer, check_tried, count, inputs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -424,3 +424,7 @@ def test_descriptions_edited_by_hand_are_refused_or_drawn(name: str, whole: Path
         except la.LossAtlasError:
             refused = True
         assert refused or "format" not in name
+
+
+def test_so_many_were_tried(request: pytest.FixtureRequest) -> None:
+    check_tried(request, "stores", 350)
