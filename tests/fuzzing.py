@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import torch
 from hypothesis import HealthCheck, Phase, settings
 
+import lossatlas as la
 from lossatlas.cli import run
 
 #: How many times as many inputs as by default.
@@ -41,6 +43,16 @@ def inputs(number: int, *, shrink: bool = True) -> settings:
         suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
     )
+
+
+def small_objective(examples: int) -> la.Objective:
+    """A tiny network on a few random examples, the same each time."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 2))
+    data = torch.randn(examples, 3, generator=generator), torch.arange(examples) % 2
+    return la.Objective.from_module(net, data, "cross_entropy")
 
 
 def count(suite: str, outcome: object) -> None:

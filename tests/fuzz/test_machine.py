@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from fuzzing import call, check_answer, snapshot
+from fuzzing import call, check_answer, small_objective, snapshot
 
 import lossatlas as la
 from lossatlas.result import claims, files, frame
@@ -24,15 +23,7 @@ from lossatlas.run.events import Stored
 GRID = {"alpha": la.axis(-1, 1, 6), "beta": la.axis(0, 1, 4)}
 
 
-def objective() -> la.Objective:
-    generator = torch.Generator().manual_seed(0)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 2))
-    return la.Objective.from_module(net, (torch.randn(60, 3, generator=generator), torch.arange(60) % 2), "cross_entropy")
-
-
-ONE = objective()
+ONE = small_objective(60)
 FAMILY = la.random_slice(ONE)
 
 

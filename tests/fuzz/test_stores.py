@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 import xarray as xr
 import zarr
-from fuzzing import SPOIL, at_most, call, check_answer, check_tried, count, inputs
+from fuzzing import SPOIL, at_most, call, check_answer, check_tried, count, inputs, small_objective
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,15 +25,7 @@ from lossatlas.run import work
 GRID = {"alpha": la.axis(-1, 1, 3), "beta": la.axis(0, 1, 2)}
 
 
-def objective() -> la.Objective:
-    generator = torch.Generator().manual_seed(0)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 2))
-    return la.Objective.from_module(net, (torch.randn(12, 3, generator=generator), torch.arange(12) % 2), "cross_entropy")
-
-
-ONE = objective()
+ONE = small_objective(12)
 FAMILY = la.random_slice(ONE)
 
 

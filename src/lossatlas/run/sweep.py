@@ -80,11 +80,13 @@ def run(job: Job, engine: Engine, store: str | Path | None, on_event: Listener) 
     processes = 1 if engine.workers == 1 else 1 + engine.workers
     on_event(Started(tally.total, tally.count, place.chunk, examples(job), seconds, processes * megabytes(job)))
     engine.fill(job, place, tally, on_event)
-    if missing := [number for number in tally.missing if not place.has(number)]:
+    ds = place.dataset()
+    if not bool(ds["done"].all()):
+        missing = [number for number in range(len(place.chunks)) if not place.has(number)]
         raise LossAtlasError(f"{len(missing)} of {len(place.chunks)} chunks are still missing although all work has ended (the first is "
                              f"{missing[0]}); what is done is kept, run again to go on")
     on_event(Finished(tally.computed, tally.total))
-    return place.dataset()
+    return ds
 
 
 def _place(job: Job, store: str | Path | None) -> tuple[Store, float]:
