@@ -14,7 +14,7 @@ LossName = Literal["cross_entropy", "mse", "bce", "causal_lm"]
 DrawAs = Literal["contour", "heatmap", "surface", "profile"]
 PlaneAxes = Literal["orthogonal", "affine"]
 Per = Literal["class", "layer"]
-Plan = Literal["auto", "plain"]
+PlanName = Literal["auto", "plain", "bf16"]
 
 
 def suggest(value: object, known: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ import warnings
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -59,14 +59,21 @@ from .params import Params, check_point, digest, is_running_statistic, kept
 from .seeds import fixed_rng
 from .trial import tried, with_whole_batches
 
+if TYPE_CHECKING:
+    from .execution.forward import Forward
+
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A point ready to be evaluated on batches: every tensor the network needs, and what holds for all batches."""
+    """A point ready to be evaluated on batches: every tensor the network needs, and what holds for all batches.
 
-    tensors: Params
+    With a ``forward`` of its own, ``tensors`` are what that made of the point.
+    """
+
+    tensors: Any
     penalty: Tensor | None = None
     negative_variance: str | None = None  # the BatchNorm layer whose variance is negative here: no value exists
+    forward: Forward | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +90,7 @@ class Objective:
         network: name and digest of the network's structure, code and plain attributes.
         writes_batches: network or loss change the batch in place, so every evaluation gets a copy of it.
         writes_weights: the forward pass changes parameters in place (an Embedding with max_norm), so it gets copies.
+        forward: how the network is called (None: plainly); an execution choice that a plan makes, and no part of the definition.
     """
 
     module: nn.Module = field(repr=False)
@@ -102,6 +110,7 @@ class Objective:
     network: str = ""
     writes_batches: bool = False
     writes_weights: bool = False
+    forward: Forward | None = field(default=None, repr=False)
 
     @classmethod
     def from_module(
@@ -194,7 +203,7 @@ class Objective:
 
     def training(self) -> Objective:
         """The view that an optimizer trains: every layer in train mode, statistics in the point updated in place."""
-        return replace(self, bn="batch", bn_data=None, in_training=True)
+        return replace(self, bn="batch", bn_data=None, in_training=True, forward=None)
 
     def to(self, device: str | torch.device) -> Objective:
         """The same objective on another device (``"auto"``: a GPU where there is one)."""
@@ -202,7 +211,7 @@ class Objective:
         module = copy_of(self.module).to(where)
         return replace(self, module=module, slots=Slots(module), params={n: p.detach() for n, p in module.named_parameters()},
                        buffers=dict(module.named_buffers()), data=self.data.to(where),
-                       bn_data=self.bn_data.to(where) if self.bn_data else None)
+                       bn_data=self.bn_data.to(where) if self.bn_data else None, forward=None)
 
     # ---- points ------------------------------------------------------------------------------------------------
 
@@ -275,7 +284,10 @@ class Objective:
             tensors = differentiable_statistics(self.module, {**buffers, **tensors})
         negative = self.negative_variance(point) if self.bn in ("eval", "interpolate") else None
         prepared = Prepared({**buffers, **tensors}, self._penalty(point), negative)
-        return self._recomputed(prepared) if self.bn == "recompute" else prepared
+        prepared = self._recomputed(prepared) if self.bn == "recompute" else prepared
+        if self.forward is None:
+            return prepared
+        return replace(prepared, tensors=self.forward.ready(prepared.tensors), forward=self.forward)
 
     def _penalty(self, point: Mapping[str, Tensor]) -> Tensor | None:
         return None if self.penalty is None else penalty_at(self.penalty, {n: point[n] for n in self.params})
@@ -341,14 +353,14 @@ class Objective:
         if prepared.negative_variance is not None:
             return None, torch.full((batch.size,), torch.nan, device=self.device), None
         value = self._own(batch.value)
-        outputs = self._call(prepared.tensors, value)
+        outputs = self._call(prepared.tensors, value, prepared.forward)
         losses, weights = per_example(self.loss_name, self.loss(outputs, _target(value)), batch.size)
         return outputs, losses, weights
 
     def _own(self, value: Raw) -> Raw:
         return copied(value) if self.writes_batches else value
 
-    def _call(self, tensors: Params, value: Raw) -> Any:
+    def _call(self, tensors: Any, value: Raw, forward: Forward | None = None) -> Any:
         batch_mode = self.bn == "batch" and not self.in_training
         if self.in_training:
             self.module.train()
@@ -356,6 +368,8 @@ class Objective:
         for layer in layers:  # normalized by the batch, and the statistics are not even read
             layer.training, layer.track_running_stats = True, False
         try:
+            if forward is not None:
+                return forward(tensors, value)
             args, kwargs = arguments(self.module, value)
             with self.slots.holding(tensors):
                 return self.module(*args, **kwargs)

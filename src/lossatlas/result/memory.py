@@ -15,20 +15,19 @@ if TYPE_CHECKING:
 
 
 class MemoryStore:
-    """One analysis in memory; every point is a chunk of its own."""
+    """One analysis in memory; a chunk is what is evaluated at once."""
 
     on_disk = False
-    chunk = 1
 
     def __init__(
         self, *, attrs: Mapping[str, Any], coords: Mapping[str, np.ndarray], indices: np.ndarray, quantities: Sequence[Quantity],
-        centre: Mapping[str, np.ndarray],
+        centre: Mapping[str, np.ndarray], chunk: int = 1,
     ) -> None:
         self.attrs, self.coords, self.indices, self.quantities = dict(attrs), coords, indices, tuple(quantities)
-        self._centre = centre
-        self.chunks = [range(number, number + 1) for number in range(len(indices))]
+        self._centre, self.chunk = centre, chunk
+        self.chunks = [range(start, min(start + chunk, len(indices))) for start in range(0, len(indices), chunk)]
         self._arrays = {q.name: np.full((len(indices), *q.shape), np.nan) for q in self.quantities}
-        self._done = np.zeros(len(indices), dtype=bool)
+        self._done = np.zeros(len(self.chunks), dtype=bool)
 
     def has(self, chunk: int) -> bool:
         """Whether a chunk is done."""
@@ -43,12 +42,19 @@ class MemoryStore:
         """There is nothing to clear away."""
 
     def write(self, chunk: int, arrays: Mapping[str, np.ndarray]) -> None:
-        """Keep one chunk, every array of shape (1, …)."""
+        """Keep one chunk, every array of shape (points of the chunk, …)."""
+        points = self.chunks[chunk]
         for name, value in arrays.items():
-            self._arrays[name][chunk] = value[0]
+            self._arrays[name][points.start : points.stop] = value
         self._done[chunk] = True
+
+    def add_note(self, note: str) -> None:
+        """Keep something that a person should know of the result."""
+        if note not in self.attrs["notes"]:
+            self.attrs["notes"] = [*self.attrs["notes"], note]
 
     def dataset(self) -> xr.Dataset:
         """The result on the family's own dims."""
-        ds = on_dims(self.coords, self.indices, self._arrays, self.quantities, self._done, self.attrs)
+        done = np.repeat(self._done, [len(points) for points in self.chunks])
+        ds = on_dims(self.coords, self.indices, self._arrays, self.quantities, done, self.attrs)
         return summarize(add_centre(ds, self._centre, self.quantities), self.quantities)

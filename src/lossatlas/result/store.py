@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import cached_property
 from itertools import count
@@ -155,6 +155,9 @@ class ZarrStore:
             SpecMismatch: with the differences.
         """
         if lines := differences(self.meta["spec"], _plain(spec)):
+            if all(line.startswith("plan") for line in lines):
+                raise SpecMismatch(f"{self.path} is evaluated by another plan ({'; '.join(lines[:3])}); leave the plan at auto, which "
+                                   "takes the stored one on the same kind of device, or write --replan (replan=True) for a new group")
             shown = "; ".join(lines[:6]) + (f"; and {len(lines) - 6} more" if len(lines) > 6 else "")
             raise SpecMismatch(f"{self.path} holds another computation ({shown}); choose another group: --store {self.root}/NAME "
                                "(store=… in Python), or delete this one")
@@ -273,6 +276,14 @@ class ZarrStore:
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
+    def add_note(self, note: str) -> None:
+        """Keep something that a person should know of the result, which arose while it was made."""
+        self._attributes = description(self.path)  # another process may have kept one meanwhile
+        notes = self._attributes.get("notes", [])
+        if note not in notes:
+            self._attributes["notes"] = [*notes, note]
+            self.mend()
+
     def dataset(self) -> xr.Dataset:
         """The result on the family's own dims.
 
@@ -334,8 +345,10 @@ def groups(root: Path) -> Iterator[str]:
             yield Path(folder).relative_to(root).as_posix()
 
 
-def find_unfinished(root: Path, kind: str, spec: Mapping[str, Any]) -> str | None:
-    """The unfinished group ``<kind>-<n>`` of this spec, if there is one."""
+def find_unfinished(
+    root: Path, kind: str, spec: Mapping[str, Any], *, adopts: Callable[[Any], bool] = lambda plan: False,
+) -> str | None:
+    """The unfinished group ``<kind>-<n>`` of this spec, if there is one; its plan may be another one where ``adopts(plan)``."""
     for name in groups(root) if os.path.exists(root) else ():
         if not name.startswith(f"{kind}-"):
             continue
@@ -343,14 +356,16 @@ def find_unfinished(root: Path, kind: str, spec: Mapping[str, Any]) -> str | Non
             store = ZarrStore(root, name)
         except StoreError:  # of a newer version, or damaged: none of ours
             continue
-        if not differences(store.meta["spec"], _plain(spec)) and not store.read()[1].all():
+        stored = store.meta["spec"]
+        asked = {**spec, "plan": stored["plan"]} if adopts(stored.get("plan")) else spec
+        if not differences(stored, _plain(asked)) and not store.read()[1].all():
             return name
     return None
 
 
-def next_name(root: Path, kind: str) -> str:
-    """``<kind>-<n>`` with the first n that is free."""
-    return next(name for n in count(1) if not os.path.lexists(root / (name := f"{kind}-{n}")))
+def next_name(root: Path, kind: str, *, first: int = 1) -> str:
+    """``<kind>-<n>`` with the first n that is free, from ``first`` on."""
+    return next(name for n in count(first) if not os.path.lexists(root / (name := f"{kind}-{n}")))
 
 
 def _check_free(root: Path, path: Path) -> None:

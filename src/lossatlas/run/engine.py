@@ -71,6 +71,11 @@ class Local:
         """As results say it."""
         return "local" if self.workers == 1 else f"local, {self.workers} workers of {_threads(self)} threads"
 
+    @property
+    def worker_threads(self) -> int | None:
+        """Threads of each worker; None where there are none, and the work is done with those of this process."""
+        return None if self.workers == 1 else _threads(self)
+
     def fill(self, job: Job, store: Store, tally: Tally, on_event: Listener) -> None:
         """Work here, or have the workers do it."""
         if self.workers == 1:
@@ -98,7 +103,7 @@ class Local:
         if isinstance(make, str) and Path(make.rpartition(":")[0]).is_file():
             make = str(Path(make).absolute())
         try:
-            torch.save({"make": make or (job.probe, job.family), "coords": job.coords, "plan": job.plan}, file)
+            torch.save({"make": make or (job.probe, job.family), "coords": job.coords, "plan": job.spec["plan"]}, file)
         except Exception as error:
             what = "its function make" if callable(self.make) else "the probe and the family"
             raise InputError(f"Local(workers={self.workers}) cannot send {what} to other processes ({first_line(error)}); write "

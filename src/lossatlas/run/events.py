@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Started:
-    """The centre is known and with it the cost. ``done`` of ``points`` were found in the store."""
+    """The centre is known and with it the cost. ``done`` of ``points`` were found in the store; ``plan`` is how they are evaluated."""
 
     points: int
     done: int
@@ -20,6 +20,7 @@ class Started:
     examples: int
     seconds_per_point: float
     megabytes: float
+    plan: str = "plain"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ def ignore(event: Event) -> None:
 
 
 def duration(seconds: float) -> str:
-    """``850 ms``, ``42 s``, ``9 min``, ``3 h 10 min``."""
+    """``0.21 ms``, ``850 ms``, ``42 s``, ``9 min``, ``3 h 10 min``."""
+    if seconds < 0.001:
+        return f"{seconds * 1000:.2g} ms"
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 90:
@@ -88,7 +91,7 @@ def progress(title: str = "sweep") -> Iterator[Listener]:
             left = (event.points - event.done) * event.seconds_per_point
             resumed = f", {event.done} already done" if event.done else ""
             say(f"{title}: {event.points} points × {event.examples:,} examples{resumed}; {duration(event.seconds_per_point)} a point, "
-                f"about {duration(left)} to go; about {event.megabytes:,.0f} MB")
+                f"about {duration(left)} to go; about {event.megabytes:,.0f} MB" + ("" if event.plan == "plain" else f"; {event.plan}"))
             bar.start()  # not before: a sweep that is refused shows its reason alone
             tasks.append(bar.add_task(title, total=event.points, completed=event.done))
         elif isinstance(event, Advanced):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,13 @@ import numpy as np
 import torch
 
 from ..errors import InputError
+from ..execution.plan import Plan
 from ..family import Family
 from ..lattice import check_coords, coarse_first
-from ..names import Plan
 from ..params import digest, is_running_statistic, size
 from ..result.provenance import provenance
 from ..result.schema import COUNTED, RESERVED, Quantity, kind_of
-from .plan import Evaluate, make_plan
+from .plan import Evaluator, PlanOption, checked_plan, device_of
 
 #: More points than this in one sweep are a slip of the pen.
 MOST_POINTS = 10_000_000
@@ -25,29 +25,64 @@ MOST_POINTS = 10_000_000
 
 @dataclass
 class Job:
-    """A sweep worked out: what is measured where, and all that identifies it."""
+    """A sweep worked out: what is measured where, and all that identifies it.
+
+    Attributes:
+        plan: as it was asked for; the one in ``spec`` is the one by which points are evaluated.
+        say: takes notes that arise on the way.
+    """
 
     quantities: tuple[Quantity, ...]
     family: Family
     coords: dict[str, np.ndarray]
     indices: np.ndarray
-    evaluate: Evaluate
     spec: dict[str, Any]
     attrs: dict[str, Any]
     probe: Any
-    plan: Plan
+    plan: PlanOption
+    say: Callable[[str], None]
+    _evaluator: Evaluator | None = None
 
-    def at(self, number: int) -> dict[str, np.ndarray]:
-        """Every quantity at point ``number`` of the work order."""
-        u = [values[i] for values, i in zip(self.coords.values(), self.indices[number], strict=True)]
-        return self.evaluate(self.family(torch.tensor(u, dtype=torch.float64)))
+    @property
+    def evaluator(self) -> Evaluator:
+        """What evaluates points by the plan of the spec.
+
+        Raises:
+            InputError: the plan cannot run here.
+        """
+        if self._evaluator is None:
+            try:
+                self._evaluator = Evaluator(self.probe, self.family, Plan.of(self.spec["plan"]), lambda note: self.say(note))
+            except InputError as error:
+                raise InputError(f"{error}; the plan was stored with the result: write --replan (replan=True) for a new one with a plan "
+                                 "of this machine") from error
+        return self._evaluator
+
+    def rows(self, numbers: Sequence[int]) -> dict[str, np.ndarray]:
+        """Every quantity at these points of the work order, at most ``evaluator.at_once``: name -> (points, …)."""
+        return self.evaluator(np.column_stack([values[self.indices[numbers, k]] for k, values in enumerate(self.coords.values())]))
 
     def centre(self) -> dict[str, np.ndarray]:
         """Every quantity at coordinates zero."""
-        return self.evaluate(self.family(torch.zeros(len(self.coords), dtype=torch.float64)))
+        return {name: value[0] for name, value in self.evaluator(np.zeros((1, len(self.coords)))).items()}
+
+    def use(self, plan: Mapping[str, Any], *, why: str = "", trials: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Evaluate by this plan from here on."""
+        if dict(plan) != self.spec["plan"]:
+            self.spec["plan"] = self.attrs["plan"] = dict(plan)
+            self._evaluator = None
+        self.attrs |= {"plan_why": why, "plan_trials": [dict(trial) for trial in trials]}
+        if plan.get("dtype") == "bfloat16":
+            found = [trial["difference"] for trial in trials if "bfloat16" in trial["candidate"] and trial["verdict"] == "taken"]
+            self.say("evaluated in bfloat16" + (f": in trials the mean loss was off by {max(found):.1g} of itself" if found else ""))
+
+    def adopts(self, stored: Any) -> bool:
+        """Whether the plan of a stored group will do, because none is asked for, or one of its name and device."""
+        here = isinstance(stored, Mapping) and stored.get("device") == device_of(self.probe)
+        return here and (self.plan == "auto" or self.plan == stored.get("name"))
 
 
-def prepare(probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *, plan: Plan, engine: str) -> Job:
+def prepare(probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *, plan: PlanOption, engine: str) -> Job:
     """Check a sweep and work out its order, spec and attributes; nothing is evaluated."""
     if isinstance(probe, type) or not callable(probe) or not hasattr(probe, "quantities"):
         raise InputError(f"probe is a {type(probe).__name__}; expected a probe such as la.probes.loss(objective)")
@@ -61,7 +96,10 @@ def prepare(probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *
     if hasattr(probe, "objective"):
         probe.objective.conform(family(torch.zeros(len(checked), dtype=torch.float64)), what="the centre of the family")
     family, policy = _under_policy(probe, family)
-    described, evaluate = make_plan(plan, probe)
+    asked = checked_plan(plan, probe)
+    if asked is None:  # decided when the cost of a point is known
+        asked = Plan(name="bf16" if plan == "bf16" else "plain", device=device_of(probe))
+    described = asked.described()
     spec = {"probe": _probe_spec(probe), "family": _family_spec(family, checked),
             "coords": {dim: values.tolist() for dim, values in checked.items()}, "plan": described}
     about = {**_about(probe), **(family.describe() if hasattr(family, "describe") else {})}
@@ -70,7 +108,7 @@ def prepare(probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *
     notes = [*about.get("notes", []), *policy.pop("notes"), *_buffers(probe, family)]
     attrs = {"kind": kind, "title": title, **about, **policy, "notes": notes, "plan": described, "engine": engine,
              **provenance(), "threads": torch.get_num_threads()}
-    return Job(tuple(probe.quantities), family, checked, _order(checked), evaluate, spec, attrs, probe, plan)
+    return Job(tuple(probe.quantities), family, checked, _order(checked), spec, attrs, probe, plan, notes.append)
 
 
 def _under_policy(probe: Any, family: Family) -> tuple[Family, dict[str, Any]]:
@@ -200,11 +238,9 @@ def examples(job: Job) -> int:
 
 
 def megabytes(job: Job) -> float:
-    """Memory of the job: the data, the network, and a copy of its parameters per axis and for the point in flight."""
+    """Memory of the job: the data, the network, a copy of its parameters per axis and for the point in flight, and what the plan keeps."""
     parts = [probe.objective for _, probe in job.probe.parts()] if hasattr(job.probe, "parts") else []
     data = sum(objective.data.nbytes for objective in parts)
     weights = size(parts[0].params) * next(iter(parts[0].params.values())).element_size() if parts else 0
     axes = sum(dim not in COUNTED for dim in job.coords)
-    return (data + (2 + axes) * weights) / 1e6
-
-
+    return (data + (2 + axes) * weights + job.evaluator.nbytes) / 1e6

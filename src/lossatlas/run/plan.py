@@ -1,48 +1,157 @@
-"""How a point is evaluated. The plan never changes what is computed, only how; it is named in every result.
+"""How the points of a job are evaluated: by a plan, which is decided once for a job and never changes what is computed.
 
-``plain`` is the definition: every batch through the network, losses summed in float64. ``auto`` may choose among plans
-that were checked against it; today there is one.
+``plain`` is the definition: every batch through the network, losses summed in float64. ``auto`` tries others on this model and machine
+and takes the fastest one whose losses are the same (:mod:`lossatlas.execution.candidates`); ``bf16`` may also take bfloat16. A plan as
+a result records it is used as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 import torch
 
-from ..errors import InputError
-from ..names import Plan, choose
-from ..params import Params
+from ..errors import InputError, LossAtlasError, first_line
+from ..execution.candidates import Decision, choose_plan, moved_by
+from ..execution.memory import out_of_memory
+from ..execution.plan import Plan, Planned, parts_of
+from ..execution.points import Several
+from ..family import Family
+from ..names import PlanName, choose
 from ..seeds import fixed_rng
 
-Evaluate = Callable[[Params], dict[str, np.ndarray]]
+PlanOption = PlanName | Mapping[str, Any]
 
 
-def make_plan(plan: Plan, probe: Any) -> tuple[dict[str, Any], Evaluate]:
-    """The plan as plain data, and the function that evaluates a probe at a point by it.
+class Evaluator:
+    """Evaluates a probe at coordinates of a family by a plan.
 
-    An additive probe is evaluated without gradients; any other may take derivatives inside.
+    Where memory runs out, it goes on with half the examples at a time and says so to ``say``, once.
 
     Raises:
-        InputError: an unknown plan; while evaluating, an answer of the probe that is not what its quantities promise.
+        InputError: a plan that cannot run here; while evaluating, an answer of the probe that is not what its quantities promise.
+        LossAtlasError: memory runs out, and the batch size is part of the definition or cannot be made smaller.
     """
-    choose(plan, Plan, "plan")
-    device = probe.objective.device.type if hasattr(probe, "objective") else "cpu"
 
-    gradients = torch.no_grad if hasattr(probe, "stats") or hasattr(probe, "parts") else nullcontext
+    def __init__(self, probe: Any, family: Family, plan: Plan, say: Callable[[str], None]) -> None:
+        self.probe, self.family, self.plan, self.say = probe, family, plan, say
+        self._additive = parts_of(probe) is not None
+        self._use(Planned(probe, plan, moved=moved_by(family)) if plan.changes else None)
 
-    def evaluate(point: Params) -> dict[str, np.ndarray]:
-        with gradients(), fixed_rng(0, "forward"):
-            return _checked(probe(point), probe)
+    def _use(self, planned: Planned | None) -> None:
+        self._planned = planned
+        self._several = Several(planned) if planned is not None and planned.plan.points > 1 else None
 
-    return {"name": "plain", "device": device}, evaluate
+    @property
+    def at_once(self) -> int:
+        """Points that are evaluated together."""
+        return self._several.size if self._several is not None else 1
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the plan takes beside data and network: what is kept from point to point, and the points of a group."""
+        kept = self._planned.cached_bytes if self._planned is not None else 0
+        return kept + (self._several.nbytes if self._several is not None else 0)
+
+    def __call__(self, us: np.ndarray) -> dict[str, np.ndarray]:
+        """All quantities at coordinates ``us`` (m, k), m at most ``at_once``: name -> (m, …)."""
+        while True:
+            try:
+                return self._evaluate(torch.as_tensor(us, dtype=torch.float64))
+            except Exception as error:
+                if not out_of_memory(error):
+                    raise
+                reason = f"out of memory ({first_line(error)[:80]})"
+            self._shrink(reason)  # here, where the failed evaluation is no longer held by the error
+
+    def _evaluate(self, us: torch.Tensor) -> dict[str, np.ndarray]:
+        if self._several is not None:
+            with self._several.planned.mode():
+                return checked(self._several(self.family, us), self.probe, len(us))
+        if self._planned is not None:
+            with self._planned.mode():
+                return checked(self._planned(self.family(us[0])), self.probe)
+        point = self.family(us[0])
+        with torch.no_grad() if self._additive or hasattr(self.probe, "parts") or hasattr(self.probe, "stats") else nullcontext(), \
+                fixed_rng(0, "forward"):
+            return checked(self.probe(point), self.probe)
+
+    def _shrink(self, reason: str) -> None:
+        if not self._additive:
+            raise LossAtlasError(f"{reason} while the probe {type(self.probe).__name__} was evaluated, which is not additive, so that its "
+                                 "batches are its own; write a smaller batch_size")
+        if torch.cuda.is_initialized():
+            torch.cuda.empty_cache()
+        planned = self._planned or Planned(self.probe, self.plan, moved=moved_by(self.family))
+        self._use(planned.smaller())
+        assert self._planned is not None
+        self.say(f"{reason}: micro-batches of {self._planned.plan.micro_batch} examples from here on, which changes no value")
 
 
-def _checked(measured: Any, probe: Any) -> dict[str, np.ndarray]:
-    """What a probe measured as float64 arrays, exactly the quantities it named, in their shapes."""
+def decide(
+    probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *, plan: PlanOption = "auto", points: int,
+) -> dict[str, Any]:
+    """The plan, as plain data, of a job of ``points`` points on these coordinates: for programs that call ``sweep`` many times with one.
+
+    Raises:
+        InputError: an unknown plan.
+    """
+    given = checked_plan(plan, probe)
+    if given is not None:
+        return given.described()
+    evaluate = Evaluator(probe, family, Plan(device=device_of(probe)), lambda _: None)
+    centre, seconds = np.zeros((1, len(family.dims))), 0.0
+    for _ in range(2):  # the first call warms up
+        began = time.perf_counter()
+        evaluate(centre)
+        seconds = time.perf_counter() - began
+    return decided(evaluate, coords, plan=plan, points=points, seconds=seconds).plan.described()
+
+
+def decided(
+    evaluate: Evaluator, coords: Mapping[str, Sequence[float]], *, plan: PlanOption, points: int, seconds: float,
+    threads: int | None = None,
+) -> Decision:
+    """The plan of a job whose points take ``seconds`` each by the plain evaluator."""
+    smaller = evaluate._planned.plan.micro_batch if evaluate._planned is not None else None  # memory ran out already
+    with _threads(threads):
+        return choose_plan(evaluate.probe, evaluate.family, coords, seconds=seconds, points=points, name=str(plan), micro_batch=smaller)
+
+
+def checked_plan(plan: Any, probe: Any) -> Plan | None:
+    """The plan that is asked for; None where it is to be decided.
+
+    Raises:
+        InputError: an unknown plan.
+    """
+    if isinstance(plan, Mapping):
+        return Plan.of(plan)
+    choose(plan, PlanName, "plan")
+    return Plan(device=device_of(probe)) if plan == "plain" else None
+
+
+def device_of(probe: Any) -> str:
+    """The kind of device that a probe is evaluated on."""
+    return probe.objective.device.type if hasattr(probe, "objective") else "cpu"
+
+
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    """Inside, torch computes with so many threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def checked(measured: Any, probe: Any, points: int | None = None) -> dict[str, np.ndarray]:
+    """What a probe measured as float64 arrays (points, …), exactly the quantities it named, in their shapes; ``points`` None: one."""
     who = type(probe).__name__
     if not isinstance(measured, Mapping):
         raise InputError(f"the probe {who} returned a {type(measured).__name__}; expected a dict of its quantities: name -> value")
@@ -55,7 +164,8 @@ def _checked(measured: Any, probe: Any) -> dict[str, np.ndarray]:
         if array.dtype.kind not in "biuf":
             raise InputError(f"the probe {who} returned {value!r:.60} as {q.name!r}; expected numbers")
         array = array.astype(np.float64)
-        if array.shape != q.shape:
-            raise InputError(f"the probe {who} returned {q.name!r} of shape {array.shape}; expected {q.shape}, as its quantities say")
-        out[q.name] = array
+        expected = q.shape if points is None else (points, *q.shape)
+        if array.shape != expected:
+            raise InputError(f"the probe {who} returned {q.name!r} of shape {array.shape}; expected {expected}, as its quantities say")
+        out[q.name] = array[None] if points is None else array
     return out

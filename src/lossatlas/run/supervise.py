@@ -142,9 +142,11 @@ class _Crew:
         elif what == "refused":
             name, message = value
             raise getattr(errors, name, LossAtlasError)(message)
-        elif what == "point":
-            one.chunk = value
-            self._tally.point(value)
+        elif what == "note":
+            self._tally.note(value)
+        elif what == "points":
+            one.chunk, count = value
+            self._tally.points(one.chunk, count)
         else:
             one.chunk, self._deaths = None, 0
             self._tally.stored(value) if what == "stored" else self._tally.found(value)

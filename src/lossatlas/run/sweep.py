@@ -17,8 +17,9 @@ import numpy as np
 import xarray as xr
 
 from ..errors import LossAtlasError, SpecMismatch
+from ..execution.candidates import words
+from ..execution.plan import Plan
 from ..family import Family
-from ..names import Plan
 from ..result.description import exists
 from ..result.memory import MemoryStore
 from ..result.store import ZarrStore, find_unfinished, next_name, split_path, writable
@@ -26,6 +27,7 @@ from ..seeds import preserved_rng
 from .engine import Engine, Local
 from .events import Finished, Listener, Note, Started, ignore
 from .job import Job, examples, megabytes, prepare
+from .plan import PlanOption, decided
 from .work import Store, Tally
 
 #: Seconds of work in a chunk (DESIGN, section 4); a short sweep gets about CHUNKS smaller ones, so that little is lost.
@@ -36,7 +38,7 @@ CHUNK_POINTS = 512
 
 def sweep(
     probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *, engine: Engine | None = None,
-    store: str | Path | None = None, plan: Plan = "auto", on_event: Listener = ignore,
+    store: str | Path | None = None, plan: PlanOption = "auto", replan: bool = False, on_event: Listener = ignore,
 ) -> xr.Dataset:
     """Evaluate a probe at every point of a lattice of coordinates.
 
@@ -49,7 +51,10 @@ def sweep(
             Other processes that run the same sweep on the same store share the work as well.
         store: ``PATH.zarr/GROUP`` to keep the result; what an earlier run of the same computation finished is not
             computed again. Without a group it is named by the kind (``slice``, ``profile``). None: in memory.
-        plan: how points are evaluated; never what is computed.
+        plan: how points are evaluated; never what is computed. ``auto`` tries a few ways on this model and machine, each checked against
+            the plain one to 1e-5, and takes the fastest; ``bf16`` may also take bfloat16, whose measured error is noted; ``plain``; or
+            the plan of another result, ``ds.attrs["plan"]``. A group keeps the plan that it was made with, and ``auto`` takes that.
+        replan: do not go on with a group that is there, but make a new one, with a new plan: ``NAME-2`` beside ``NAME``.
         on_event: is told of cost, progress and notes; ``with la.progress() as bar`` gives one for people.
 
     Returns:
@@ -57,28 +62,36 @@ def sweep(
         BatchNorm policy, axes, versions, spec.
 
     Raises:
-        InputError: coordinates that do not fit the family, a point of another network, ``interpolate`` on a random slice.
-        SpecMismatch: the group holds another computation.
+        InputError: coordinates that do not fit the family, a point of another network, ``interpolate`` on a random slice; a plan that
+            cannot run here.
+        SpecMismatch: the group holds another computation, or was made by another plan than the one that is asked for.
         StoreError: the store cannot be written.
-        LossAtlasError: workers that fail or keep dying.
+        LossAtlasError: workers that fail or keep dying; memory that runs out where the batch size is part of the definition.
     """
     engine = engine or Local()
     with preserved_rng():
-        ds = run(prepare(probe, family, coords, plan=plan, engine=engine.name), engine, store, on_event)
+        ds = run(prepare(probe, family, coords, plan=plan, engine=engine.name), engine, store, on_event, replan=replan)
     return _noted(ds, on_event)
 
 
-def run(job: Job, engine: Engine, store: str | Path | None, on_event: Listener) -> xr.Dataset:
+def run(job: Job, engine: Engine, store: str | Path | None, on_event: Listener, *, replan: bool = False) -> xr.Dataset:
     """Evaluate what is missing and return the result."""
     if store is None and engine.workers > 1:  # the workers share nothing but a store, so there is one for the time being
         with tempfile.TemporaryDirectory(prefix="lossatlas-") as folder:
             ds = run(job, engine, Path(folder) / "run.zarr", on_event)
             del ds.attrs["store"]
             return ds
-    place, seconds = _place(job, store)
+
+    def say(note: str) -> None:
+        job.attrs["notes"].append(note)
+        on_event(Note(note))
+
+    job.say = say
+    place, seconds = _place(job, engine, store, replan)
     tally = Tally(place, on_event)
     processes = 1 if engine.workers == 1 else 1 + engine.workers
-    on_event(Started(tally.total, tally.count, place.chunk, examples(job), seconds, processes * megabytes(job)))
+    memory = processes * megabytes(job) if tally.missing else 0.0
+    on_event(Started(tally.total, tally.count, place.chunk, examples(job), seconds, memory, words(Plan.of(job.spec["plan"]))))
     engine.fill(job, place, tally, on_event)
     ds = place.dataset()
     if not bool(ds["done"].all()):
@@ -89,64 +102,91 @@ def run(job: Job, engine: Engine, store: str | Path | None, on_event: Listener) 
     return ds
 
 
-def _place(job: Job, store: str | Path | None) -> tuple[Store, float]:
+def _place(job: Job, engine: Engine, store: str | Path | None, replan: bool) -> tuple[Store, float]:
     """Where the result goes, opened or made, and the seconds that a point takes.
 
     ``PATH.zarr/+`` stands for a new ``<kind>-<n>``, or the unfinished one of the same spec.
     """
     if store is None:
-        centre, seconds = _cost(job)
+        centre, seconds = _planned(job, engine)
         return MemoryStore(attrs={**job.attrs, "spec": job.spec}, coords=job.coords, indices=job.indices, quantities=job.quantities,
-                           centre=centre), seconds
+                           centre=centre, chunk=min(job.evaluator.at_once, len(job.indices))), seconds
     kind = job.attrs["kind"]
     root, name = split_path(store, kind)
     any_name = name == "+"
     if any_name:
-        name = find_unfinished(root, kind, job.spec) or next_name(root, kind)
+        name = (not replan and find_unfinished(root, kind, job.spec, adopts=job.adopts)) or next_name(root, kind)
+    elif replan and exists(root / name):
+        name = next_name(root, name, first=2)
     if exists(root / name):
-        opened = ZarrStore(root, name)
-        opened.check_spec(job.spec)
-        opened.mend()
-        if opened.centre() is None:
-            opened.write_centre(job.centre())
-        return opened, float(opened.meta["seconds_per_point"])  # as measured when the group was made: nothing is computed twice
+        return _opened(job, root, name)
     with writable(root):
-        return _made(job, root, name, any_name)
+        return _made(job, engine, root, name, any_name)
 
 
-def _made(job: Job, root: Path, name: str, any_name: bool) -> tuple[ZarrStore, float]:
+def _opened(job: Job, root: Path, name: str) -> tuple[ZarrStore, float]:
+    """A group that is there, whose plan the job takes, and the seconds that a point takes, as measured when it was made."""
+    opened = ZarrStore(root, name)
+    stored = opened.meta["spec"].get("plan")
+    if job.adopts(stored):
+        job.use(stored, why=opened.attrs.get("plan_why", ""), trials=opened.attrs.get("plan_trials", ()))
+    opened.check_spec(job.spec)
+    opened.mend()
+    if opened.centre() is None:
+        opened.write_centre(job.centre())
+    return opened, float(opened.meta["seconds_per_point"])
+
+
+def _made(job: Job, engine: Engine, root: Path, name: str, any_name: bool) -> tuple[ZarrStore, float]:
     """A new group, and the seconds that a point takes."""
     kind = job.attrs["kind"]
-    centre, seconds = _cost(job)
-    while True:
+    centre, seconds = _planned(job, engine)
+    while not exists(root / name):
+        chunk = _whole_groups(chunk_points(seconds, len(job.indices)), job.evaluator.at_once, len(job.indices))
         try:
-            made = ZarrStore.create(
-                root, name, spec=job.spec, attrs=job.attrs, coords=job.coords, indices=job.indices, quantities=job.quantities,
-                centre=centre, timing={"chunk": chunk_points(seconds, len(job.indices)), "seconds_per_point": seconds})
-        except SpecMismatch:
-            if not any_name:
-                raise
-            name = find_unfinished(root, kind, job.spec) or next_name(root, kind)  # another computation took the name meanwhile
-        else:
-            return made, seconds
+            return ZarrStore.create(root, name, spec=job.spec, attrs=job.attrs, coords=job.coords, indices=job.indices,
+                                    quantities=job.quantities, centre=centre,
+                                    timing={"chunk": chunk, "seconds_per_point": seconds}), seconds
+        except SpecMismatch:  # another process made the group meanwhile: for this computation by another plan, or for another one
+            if any_name:
+                name = find_unfinished(root, kind, job.spec, adopts=job.adopts) or next_name(root, kind)
+    return _opened(job, root, name)
+
+
+def _planned(job: Job, engine: Engine) -> tuple[Mapping[str, np.ndarray], float]:
+    """The plan of a job is decided, where it is not given; the centre by it, and the seconds that a point takes."""
+    centre, seconds = _cost(job)
+    if job.plan not in ("auto", "bf16"):
+        return centre, seconds
+    before = job.spec["plan"]
+    found = decided(job.evaluator, job.coords, plan=job.plan, points=len(job.indices), seconds=seconds,
+                    threads=getattr(engine, "worker_threads", None))
+    job.use(found.plan.described(), why=found.why, trials=found.trials)
+    return (centre, seconds) if job.spec["plan"] == before else _cost(job)
 
 
 def _cost(job: Job) -> tuple[Mapping[str, np.ndarray], float]:
     """The centre, and the seconds that a point takes."""
+    at_once = job.evaluator.at_once
     started = time.perf_counter()
     centre = job.centre()
     seconds = time.perf_counter() - started
-    if seconds < SHORTEST_CHUNK_SECONDS:  # the first call warmed up; this one tells the cost
+    if seconds < SHORTEST_CHUNK_SECONDS and at_once == 1:  # the first call warmed up; this one tells the cost
         began = time.perf_counter()
-        job.at(0)
+        job.rows([0])
         seconds = time.perf_counter() - began
-    return centre, seconds
+    return centre, seconds / at_once
 
 
 def chunk_points(seconds: float, points: int) -> int:
     """Points in a chunk: about ten seconds of work, less for short sweeps, 1 to 512."""
     target = min(CHUNK_SECONDS, max(SHORTEST_CHUNK_SECONDS, seconds * points / CHUNKS))
     return int(np.clip(round(target / max(seconds, 1e-9)), 1, min(CHUNK_POINTS, points)))
+
+
+def _whole_groups(chunk: int, at_once: int, points: int) -> int:
+    """Points in a chunk, such that it holds full groups of the points that are evaluated at once."""
+    return min(max(chunk // at_once, 1) * at_once, points)
 
 
 def _noted(ds: xr.Dataset, on_event: Listener) -> xr.Dataset:

@@ -27,8 +27,8 @@ WAITING_SECONDS = 5.0
 class Teller(Protocol):
     """Is told how the work goes on, by chunk number."""
 
-    def point(self, chunk: int) -> None:
-        """One more point of this chunk is evaluated."""
+    def points(self, chunk: int, count: int) -> None:
+        """So many more points of this chunk are evaluated."""
 
     def stored(self, chunk: int) -> None:
         """This chunk is stored."""
@@ -38,6 +38,9 @@ class Teller(Protocol):
 
     def waiting(self, chunks: int) -> None:
         """So many chunks are left, and other processes hold all of them."""
+
+    def note(self, message: str) -> None:
+        """Something a person should know."""
 
 
 class Tally:
@@ -52,12 +55,13 @@ class Tally:
         self.total, self.computed = sum(self._sizes), 0
         self.count = sum(self._sizes[number] for number in self._done)  # evaluated by now, by anyone
 
-    def point(self, chunk: int) -> None:
-        """One more point of this chunk is evaluated here."""
-        self.computed += 1
-        if chunk not in self._done and self._partial.get(chunk, 0) < self._sizes[chunk]:
-            self._partial[chunk] = self._partial.get(chunk, 0) + 1
-            self.count += 1
+    def points(self, chunk: int, count: int) -> None:
+        """So many more points of this chunk are evaluated here."""
+        self.computed += count
+        if chunk not in self._done:
+            before = self._partial.get(chunk, 0)
+            self._partial[chunk] = min(before + count, self._sizes[chunk])
+            self.count += self._partial[chunk] - before
         self._tell(Advanced(self.count, self.total))
 
     def stored(self, chunk: int) -> None:
@@ -75,6 +79,10 @@ class Tally:
     def waiting(self, chunks: int) -> None:
         """So many chunks are left, and other processes hold all of them."""
         self._tell(Note(f"other processes hold the last {chunks} chunks; waiting for them, or taking over from those that died"))
+
+    def note(self, message: str) -> None:
+        """Something a person should know."""
+        self._tell(Note(message))
 
     def lost(self, chunk: int) -> None:
         """Whoever worked on this chunk died: its points count for nothing."""
@@ -94,6 +102,11 @@ def work(job: Job, store: Store, tell: Teller, missing: list[int]) -> None:
     Raises:
         StoreError: the store cannot be written any more.
     """
+    def say(note: str) -> None:
+        store.add_note(note)
+        tell.note(note)
+
+    job.say = say
     waiting, idle, told = list(missing), 0.0, False
     while waiting:
         left = []
@@ -120,9 +133,10 @@ def work(job: Job, store: Store, tell: Teller, missing: list[int]) -> None:
 
 def evaluate_chunk(job: Job, store: Store, tell: Teller, number: int) -> None:
     """Evaluate the points of one chunk and store them."""
-    rows = []
-    for point in store.chunks[number]:
-        rows.append(job.at(point))
-        tell.point(number)
-    store.write(number, {q.name: np.stack([row[q.name] for row in rows]) for q in job.quantities})
+    rows, points, at_once = [], store.chunks[number], job.evaluator.at_once
+    for start in range(0, len(points), at_once):
+        group = points[start : start + at_once]
+        rows.append(job.rows(group))
+        tell.points(number, len(group))
+    store.write(number, {q.name: np.concatenate([row[q.name] for row in rows]) for q in job.quantities})
     tell.stored(number)

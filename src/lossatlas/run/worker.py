@@ -30,9 +30,9 @@ class _Told:
     def __init__(self, messages: Connection) -> None:
         self._messages = messages
 
-    def point(self, chunk: int) -> None:
-        """One more point of this chunk is evaluated."""
-        self._messages.send(("point", chunk))
+    def points(self, chunk: int, count: int) -> None:
+        """So many more points of this chunk are evaluated."""
+        self._messages.send(("points", (chunk, count)))
 
     def stored(self, chunk: int) -> None:
         """This chunk is stored."""
@@ -44,6 +44,10 @@ class _Told:
 
     def waiting(self, chunks: int) -> None:
         """The starter sees as much."""
+
+    def note(self, message: str) -> None:
+        """Something a person should know."""
+        self._messages.send(("note", message))
 
 
 class _Stopped(BaseException):

@@ -1,0 +1,1 @@
+"""How a point is evaluated, and never what: forward passes made faster, and the plans that choose among them."""

@@ -1,0 +1,320 @@
+"""Choosing a plan by trial: a few candidates, each checked against plain and timed beside the best so far.
+
+Trials see few examples and take at most a few seconds, or a few hundredths of the job. A candidate is timed in pairs with the best so far,
+one after the other, so that a machine that is busy with other things slows both; it wins where the median of the ratios beats
+one by more than their spread. Before it is timed, its losses are compared with the plain ones, example by example where they are
+finite and in the mean, at the centre and at a far corner. What does not apply, fails, differs or is slower is recorded with the reason.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data import Batches
+from ..errors import InputError, first_line
+from ..family import Slice
+from ..layout import normalizes_by_batch
+from ..seeds import fixed_rng
+from .memory import by_batch
+from .plan import Plan, Planned, batches_of, parts_of
+from .points import Several
+
+#: Seconds of plain work below which nothing is tried.
+SHORTEST_JOB = 1.0
+#: What trials may take: a share of the plain time of the job, and seconds at most.
+SHARE, MOST_SECONDS = 0.03, 4.0
+#: A trial of all examples at hand takes about this share of that.
+TRIAL_SHARE = 1 / 30
+#: Relative difference of the mean loss that rounding explains, and the most that bfloat16 may make.
+TOLERANCE, TOLERANCE_HALF = 1e-5, 0.1
+#: A trial may take this share of what is left of the job by the best plan so far.
+WORTH = 0.05
+#: A candidate must take less than this share of the best so far.
+GAIN = 0.97
+#: Pairs of timings, at least and at most.
+PAIRS, MOST_PAIRS = 3, 7
+#: Seconds of plain work per batch below which calling the network costs more than computing it.
+LAUNCH_BOUND = 3e-3
+#: Seconds that compiling takes, and the share of the time that it may be hoped to save.
+COMPILING, COMPILED = 60.0, 0.15
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One candidate: its time relative to plain, the difference of its losses, and what became of it."""
+
+    candidate: str
+    verdict: str  # taken, slower, differs, does not apply, not tried
+    time: float | None = None
+    difference: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A plan, and how it was found."""
+
+    plan: Plan
+    why: str
+    trials: list[dict[str, Any]] = field(default_factory=list)
+
+
+def words(plan: Plan) -> str:
+    """A plan in words."""
+    said = [{"graph": "graph", "module": "module", "dense": "dense layers, examples last", "plain": ""}[plan.forward]]
+    said += ["folded"] * plan.fold + ["fused"] * plan.fuse + ["channels last"] * (plan.memory_format == "channels_last")
+    said += [f"micro-batches of {plan.micro_batch}"] * (plan.micro_batch is not None)
+    said += [f"{plan.points} points at once"] * (plan.points > 1) + [plan.dtype] * (plan.dtype != "own")
+    said += ["inference mode"] * plan.inference_mode + ["compiled"] * plan.compile + ["CUDA graph"] * plan.cuda_graph
+    return ", ".join(filter(None, said)) or "plain"
+
+
+def moved_by(family: Any) -> frozenset[str] | None:
+    """Names of the tensors that a family moves; None where it does not tell."""
+    return frozenset(name for axis in family.axes for name in axis) if isinstance(family, Slice) else None
+
+
+def choose_plan(
+    probe: Any, family: Any, coords: Mapping[str, Sequence[float]], *, seconds: float, points: int, name: str = "auto",
+    micro_batch: int | None = None,
+) -> Decision:
+    """The plan for a job of ``points`` points that take ``seconds`` each by the plain way.
+
+    Args:
+        name: ``auto``; ``bf16`` may choose bfloat16.
+        micro_batch: examples at a time at most, where memory has run out before.
+    """
+    parts = parts_of(probe)
+    plain = Plan(name="plain" if name == "auto" else name)
+    if parts is None:
+        return Decision(plain, "the probe is not additive, so it is evaluated plainly")
+    device = parts[0][1].objective.device.type
+    plain = replace(plain, device=device, micro_batch=micro_batch if name == "bf16" else None)
+    if seconds * points < SHORTEST_JOB:
+        return Decision(plain, f"the whole job takes about {seconds * points:.2g} s by the plain way, which is too short to try others")
+    trials = _Trials(probe, family, coords, seconds=seconds, points=points, start=replace(plain, name=name, micro_batch=micro_batch))
+    trials.run()
+    best, found = trials.best, [asdict(trial) for trial in trials.done]
+    if not replace(best, micro_batch=None).changes and best.micro_batch == micro_batch:
+        return Decision(plain, "no candidate beat plain by more than the noise", found)
+    share = f"{trials.relative:.2f} of the plain time"
+    return Decision(best, f"{words(best)}: {share}, losses differ by {trials.difference:.1g}", found)
+
+
+class _Trials:
+    def __init__(self, probe: Any, family: Any, coords: Mapping[str, Sequence[float]], *, seconds: float, points: int, start: Plan) -> None:
+        self.probe, self.family, self.points, self.seconds = probe, family, points, seconds
+        own = parts_of(probe)
+        assert own is not None
+        self.objective, self.all = own[0][1].objective, sum(part.objective.data.n_examples for _, part in own)
+        self.batches = sum(len(part.objective.data) for _, part in own)
+        self.until = time.perf_counter() + (budget := min(SHARE * seconds * points, MOST_SECONDS))
+        self.launch_bound = seconds / self.batches < LAUNCH_BOUND
+        self.few = self._few(int(TRIAL_SHARE * budget / (seconds / self.all)))
+        self.start = self.best = start
+        self.relative, self.difference = 1.0, 0.0
+        self.done: list[Trial] = []
+        self.us = _places(coords)
+        self._running: dict[Plan, _Running] = {}
+        self._reference: list[Tensor] = []
+
+    def _few(self, examples: int) -> Batches:
+        """So many examples, in the batches of the objective where these matter."""
+        data = self.objective.data
+        size = max(data.sizes)
+        most = data.n_examples if self.launch_bound else 4 * size
+        examples = max(min(examples, most), min(16, data.n_examples))
+        if examples >= data.n_examples:
+            return data
+        if by_batch(self.objective) or not data.stackable:
+            return batches_of(data, examples)
+        return data.take(torch.arange(examples))
+
+    def run(self) -> None:
+        """Try the candidates, the most promising first; what follows builds on the best so far."""
+        with fixed_rng(0, "plan"):
+            plain = self._start(self.start)
+            self._reference = plain.losses(self.us)
+            if not (self.launch_bound and self.points >= 32 and self._several()):
+                self._forwards()
+                if self.start.name == "bf16":
+                    self._half()
+                self._micro_batches()
+                self._cuda_graph()
+            self._try(replace(self.best, inference_mode=True))
+            self._compiled()
+
+    def _several(self) -> bool:
+        """Several points at once; true where that is what to do."""
+        if by_batch(self.objective):
+            return False
+        n = self.few.n_examples
+        size = min(n, 2048, self.best.micro_batch or 2048)
+        groups = 64 if self.objective.device.type == "cpu" else 256
+        first = replace(self.best, points=min(groups, self.points), micro_batch=size)
+        if not (self._try(replace(first, forward="dense")) or self._try(first)):
+            return False
+        for points, examples in ((groups // 2, size), (groups * 2, size), (groups * 2, max(size // 4, 1)), (groups, max(size // 4, 1))):
+            if points <= self.points:
+                self._try(replace(self.best, points=points, micro_batch=examples))
+        return True
+
+    def _forwards(self) -> None:
+        """Traced, folded and fused; or else as the module says, channels last."""
+        image = any(p.ndim == 4 for p in self.objective.params.values())
+        layout = "channels_last" if image else "contiguous"
+        traced = not (self.objective.bn == "batch" and self.objective.has_batchnorm) and not normalizes_by_batch(self.objective.module)
+        if traced and self._try(replace(self.best, forward="graph", fold=True, fuse=True, memory_format=layout)):
+            return
+        if image:
+            self._try(replace(self.best, forward="module", memory_format="channels_last"))
+
+    def _half(self) -> None:
+        """bfloat16, beside what is best in full precision."""
+        self._try(replace(self.best, forward="module" if self.best.forward == "plain" else self.best.forward, dtype="bfloat16"))
+
+    def _micro_batches(self) -> None:
+        """Half as many examples at a time as long as that helps, else twice as many."""
+        if by_batch(self.objective) or not self.objective.data.stackable:
+            return
+        n, size = self.few.n_examples, min(self.best.micro_batch or max(self.objective.data.sizes), max(self.few.sizes))
+        for factor in (0.5, 2.0):
+            now, found = int(size * factor), False
+            while 8 <= now <= (n if self.start.micro_batch is None else min(n, self.start.micro_batch)):
+                if not self._try(replace(self.best, micro_batch=now)):
+                    break
+                now, found = int(now * factor), True
+            if found:
+                return
+
+    def _cuda_graph(self) -> None:
+        if self.objective.device.type == "cuda":
+            self._try(replace(self.best, forward="module" if self.best.forward == "plain" else self.best.forward, cuda_graph=True))
+
+    def _compiled(self) -> None:
+        """Compiling, where it can pay back: not beside what a CPU has fused already."""
+        left = self.seconds * self.points * self.relative
+        if left * COMPILED < COMPILING or self.best.points > 1:
+            return
+        if self.objective.device.type == "cpu" and self.best.forward == "graph":
+            self.done.append(Trial("compiled", "not tried", why="the fused graph does on a CPU what compiling would"))
+            return
+        self.until = time.perf_counter() + 2 * COMPILING
+        self._try(replace(self.best, forward="module", fold=False, fuse=False, cuda_graph=False, compile=True))
+
+    def _start(self, plan: Plan) -> _Running:
+        if plan not in self._running:
+            self._running[plan] = _Running(self, plan)
+        return self._running[plan]
+
+    def _try(self, plan: Plan) -> bool:
+        """Whether a candidate takes the place of the best so far."""
+        label = words(plan)
+        if any(trial.candidate == label for trial in self.done):
+            return False
+        once = self.seconds * self.relative * self.few.n_examples / self.all
+        expected = once * (2 + 2 * PAIRS) * (min(plan.points, self.best.points) if self.best.points > 1 else 1)
+        if not plan.compile and time.perf_counter() + expected > self.until:
+            return self._over(Trial(label, "not tried", why="no time is left to try it"))
+        if not plan.compile and expected > WORTH * self.seconds * self.relative * self.points:
+            return self._over(Trial(label, "not tried", why="what is left of the job is too short to try it"))
+        try:
+            return self._over(self._timed(plan, label), plan)
+        except InputError as error:
+            return self._over(Trial(label, "does not apply", why=first_line(error)))
+        except Exception as error:  # whatever a candidate does: plain stays, and the reason is recorded
+            return self._over(Trial(label, "does not apply", why=f"{type(error).__name__}: {first_line(error)}"))
+
+    def _over(self, trial: Trial, plan: Plan | None = None) -> bool:
+        self.done.append(trial)
+        if trial.verdict != "taken" or plan is None or trial.time is None or trial.difference is None:
+            return False
+        self.best, self.relative, self.difference = plan, trial.time, trial.difference
+        return True
+
+    def _timed(self, plan: Plan, label: str) -> Trial:
+        running, best = self._start(plan), self._start(self.best)
+        worst = max(map(difference, self._reference, running.losses(self.us)))
+        if not worst <= (TOLERANCE if plan.dtype == "own" else TOLERANCE_HALF):
+            return Trial(label, "differs", difference=worst, why="its losses are not those of the plain way")
+        ratios: list[float] = []
+        while len(ratios) < PAIRS or (len(ratios) < MOST_PAIRS and not _clear(ratios) and time.perf_counter() < self.until):
+            ratios.append(running.seconds() / best.seconds())
+        ratio = statistics.median(ratios)
+        verdict = "taken" if _clear(ratios) and ratio < GAIN else "slower"
+        return Trial(label, verdict, time=self.relative * ratio, difference=worst)
+
+
+class _Running:
+    """A plan at work on the few examples."""
+
+    def __init__(self, trials: _Trials, plan: Plan) -> None:
+        self._trials = trials
+        self._planned = Planned(trials.probe, plan, moved=moved_by(trials.family), few=trials.few)
+        self._several = Several(self._planned) if plan.points > 1 else None
+        self._part = self._planned.parts[0]
+
+    def losses(self, us: Sequence[Tensor]) -> list[Tensor]:
+        """Losses of the few examples at every place, each of shape (n,), float64."""
+        with self._planned.mode():
+            if self._several is not None:
+                return list(self._several.losses(self._trials.family, torch.stack(list(us))).to(torch.float64))
+            return [self._losses(u) for u in us]
+
+    def _losses(self, u: Tensor) -> Tensor:
+        view = self._part.view
+        with fixed_rng(0, "forward"):
+            prepared = view.prepare(self._trials.family(u))
+            return torch.cat([view._losses(prepared, batch)[1] for batch in view.data]).to(torch.float64).cpu()
+
+    def seconds(self) -> float:
+        """Of one point with all examples, from one evaluation of the few."""
+        trials, view, scale = self._trials, self._part.view, self._trials.all / self._trials.few.n_examples
+        u = (trials.us[0] + trials.us[1]) / 2
+        with self._planned.mode():
+            began = _now(view)
+            if self._several is not None:
+                self._several(trials.family, u.expand(self._several.size, -1))
+                return (_now(view) - began) / self._several.size * scale
+            prepared = view.prepare(trials.family(u))
+            ready, total = _now(view), None
+            for batch in view.data:
+                part = self._part.probe.stats(prepared, batch)
+                total = part if total is None else total + part
+            return ready - began + (_now(view) - ready) * scale
+
+
+def difference(plain: Tensor, other: Tensor) -> float:
+    """Relative difference of the mean losses of examples; infinite where they are not finite at the same ones."""
+    finite = torch.isfinite(plain)
+    if not torch.equal(finite, torch.isfinite(other.cpu())):
+        return float("inf")
+    a, b = (float(t.cpu()[finite].mean()) if bool(finite.any()) else 0.0 for t in (plain, other))
+    return abs(a - b) / abs(a) if a else float(a != b)
+
+
+def _clear(ratios: Sequence[float]) -> bool:
+    """Whether the median of the ratios is off one by more than their spread tells."""
+    middle = statistics.median(ratios)
+    spread = statistics.median(abs(ratio - middle) for ratio in ratios)
+    return abs(1 - middle) > 2 * spread
+
+
+def _places(coords: Mapping[str, Sequence[float]]) -> list[Tensor]:
+    """The centre and a far corner of a lattice; of a family of copies, of its first one."""
+    corner = [0.0 if dim in ("repeat", "layer") else float(max(np.asarray(values), key=abs)) for dim, values in coords.items()]
+    return [torch.zeros(len(corner), dtype=torch.float64), torch.tensor(corner, dtype=torch.float64)]
+
+
+def _now(view: Any) -> float:
+    if view.device.type == "cuda":
+        torch.cuda.synchronize(view.device)
+    return time.perf_counter()

@@ -1,0 +1,180 @@
+"""Several points at once, for networks so small that calling them costs more than computing them.
+
+The points of a group differ in the tensors that the family moves; these get a first dimension (points), and ``torch.func.vmap``
+carries it through the network. Networks of dense layers are evaluated by :mod:`~lossatlas.execution.dense` instead, several times
+faster still. Losses, metrics and sums are those of the objective, mapped over the points too. A group is always full (the last
+point is repeated), so that a value does not depend on how many points happen to be left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, is_dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..data import Batch, targets_of
+from ..errors import InputError
+from ..family import Slice
+from ..losses import IGNORE, logits_of
+from ..objective import Prepared
+from ..params import Params, is_running_statistic, widened
+from ..seeds import fixed_rng
+from .dense import Dense
+from .plan import Part, Planned
+
+if TYPE_CHECKING:
+    from ..family import Family
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Points of a family: what they share, and what differs, with the points along a first dimension.
+
+    Of a slice also ``weights`` (points, bases) and ``bases``, by name (bases, …): ``moving = weights @ bases``. The first base is the
+    origin, of weight 1; ``through``: one of several given points, whose weights sum to 1.
+    """
+
+    still: Params
+    moving: Params
+    weights: Tensor | None = None
+    bases: Params | None = None
+    through: bool = False
+
+    def part(self, points: slice) -> Group:
+        """Some of the points."""
+        weights = None if self.weights is None else self.weights[points]
+        return replace(self, moving={name: tensor[points] for name, tensor in self.moving.items()}, weights=weights)
+
+
+class Several:
+    """Evaluates an additive probe at groups of ``plan.points`` points."""
+
+    def __init__(self, planned: Planned) -> None:
+        self.planned, self.size = planned, planned.plan.points
+        self._slice: tuple[Any, Params] | None = None  # the last slice and its bases
+        self._parts = [_quick(part) for part in planned.parts]
+        dense = planned.plan.forward == "dense"
+        self._dense = [Dense(part.view.module) if dense else None for part in self._parts]
+
+    def __call__(self, family: Family, us: Tensor) -> dict[str, Tensor]:
+        """All quantities at points ``us`` (m, k), m at most the size of a group: name -> (m, …)."""
+        group, each = self._full(family, us), []
+        for part, dense in zip(self._parts, self._dense, strict=True):
+            with fixed_rng(0, "forward"):
+                total: dict[str, Tensor] | None = None
+                for sums in _mapped(part, dense, group, _stats):
+                    total = sums if total is None else {name: value + sums[name] for name, value in total.items()}
+                each.append(torch.func.vmap(part.probe.finish)(total))
+        return {name: value[: len(us)] for name, value in self.planned.joined(each, dim=1).items()}
+
+    def losses(self, family: Family, us: Tensor) -> Tensor:
+        """Losses of all examples of the first part at points ``us`` (m, k), shape (m, n)."""
+        with fixed_rng(0, "forward"):
+            return torch.cat(list(_mapped(self._parts[0], self._dense[0], self._full(family, us), _losses)), 1)[: len(us)].cpu()
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the points of a group, and of what is kept from group to group."""
+        part = self._parts[0].view
+        weights = sum(p.numel() * p.element_size() for p in part.params.values())
+        return self.size * weights + sum(dense.cached_bytes for dense in self._dense if dense is not None)
+
+    def _full(self, family: Family, us: Tensor) -> Group:
+        return self.group(family, torch.cat([us, us[-1:].expand(self.size - len(us), -1)]))
+
+    def group(self, family: Family, us: Tensor) -> Group:
+        """The points ``us`` (K, k) of a family."""
+        if not isinstance(family, Slice) and hasattr(family, "__getitem__") and bool((us[:, 0] == us[0, 0]).all()):
+            family, us = family[int(us[0, 0])], us[:, 1:]  # copies of a slice
+        if not isinstance(family, Slice):
+            points = [family(u) for u in us]
+            still = {n: t for n, t in points[0].items() if all(point[n] is t for point in points)}
+            return Group(still, {n: torch.stack([point[n] for point in points]) for n in points[0] if n not in still})
+        bases = self._bases(family)
+        if family.through:
+            others = family._weights(us.T).T
+            weights = torch.cat([1 - others.sum(1, keepdim=True), others], 1)
+        else:
+            weights = torch.cat([torch.ones_like(us[:, :1]), us], 1)
+        moving = {n: (weights.to(b.device, b.dtype) @ b.flatten(1)).unflatten(1, b.shape[1:]) if b.ndim > 1 else weights.to(b.dtype) @ b
+                  for n, b in bases.items()}
+        return Group({n: t for n, t in family.origin.items() if n not in bases}, moving, weights, bases, family.through)
+
+    def _bases(self, family: Slice) -> Params:
+        """Origin and axes of a slice, by name (bases, …)."""
+        if self._slice is None or self._slice[0] is not family:
+            names = dict.fromkeys(name for axis in family.axes for name in axis)
+            self._slice = family, {n: torch.stack([widened(family.origin[n]), *(
+                widened(axis[n]) if n in axis else torch.zeros_like(widened(family.origin[n])) for axis in family.axes)]) for n in names}
+        return self._slice[1]
+
+
+Answer = Callable[[Part, Batch, Prepared], Any]
+
+
+def _mapped(part: Part, dense: Dense | None, group: Group, answer: Answer) -> Iterator[Any]:
+    """What ``answer`` says of every batch at every point of a group, with the points first."""
+    view = part.view
+    if (view.bn == "recompute" and view.has_batchnorm) or any(map(is_running_statistic, group.moving)):
+        raise InputError("running statistics differ from point to point, which several points at once cannot have")
+    negative = view.negative_variance(group.still) if view.bn in ("eval", "interpolate") else None
+    shared = {"penalty": torch.func.vmap(lambda t: view._penalty({**group.still, **t}))(group.moving)} if view.penalty is not None else {}
+    own = {n: t.to(view.device, view.params[n].dtype if n in view.params else t.dtype) for n, t in group.moving.items()}
+    network = replace(view, penalty=None)
+    still = network.prepare({**view.params, **group.still}).tensors
+
+    def at(batch: Batch, outputs: Any, shared: Mapping[str, Tensor]) -> Any:
+        return answer(part, batch, Prepared({}, shared.get("penalty"), negative, _Known(outputs)))
+
+    for batch in view.data:
+        value = view._own(batch.value)
+        if dense is None:
+            outputs = torch.func.vmap(lambda t, value=value: network._call(network.prepare({**group.still, **t}).tensors, value))(own)
+        else:
+            outputs = dense(replace(group, moving=own), value, still)
+        yield torch.func.vmap(partial(at, batch))(outputs, shared)
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """A forward pass whose outputs are known."""
+
+    outputs: Any
+    note = "outputs that are known"
+    cached_bytes = 0
+
+    def ready(self, tensors: Params) -> Params:
+        return tensors
+
+    def __call__(self, ready: Any, value: Any) -> Any:
+        return self.outputs
+
+
+def _stats(part: Part, batch: Batch, prepared: Prepared) -> dict[str, Tensor]:
+    return dict(part.probe.stats(prepared, batch))
+
+
+def _losses(part: Part, batch: Batch, prepared: Prepared) -> Tensor:
+    return part.probe.objective._losses(prepared, batch)[1]
+
+
+def _quick(part: Part) -> Part:
+    """The part with a cross-entropy that reads along examples, where its targets are classes: the same numbers, several times faster."""
+    targets = part.view.data.targets()
+    plain = isinstance(targets, Tensor) and targets.ndim == 1 and not targets.is_floating_point() and not bool((targets == IGNORE).any())
+    if part.view.loss_name != "cross_entropy" or not plain or not is_dataclass(part.probe):
+        return part
+    own = replace(part.probe.objective, loss=partial(_cross_entropy, part.view.loss))
+    return replace(part, probe=replace(part.probe, objective=own))
+
+
+def _cross_entropy(plain: Any, outputs: Any, targets: Any) -> Any:
+    logits, labels = logits_of(outputs), targets_of(targets) if isinstance(targets, dict) else targets
+    if logits.ndim != 2:
+        return plain(outputs, targets)
+    return -F.log_softmax(logits.T.contiguous(), 0).gather(0, labels[None])[0]
