@@ -13,7 +13,6 @@ import pytest
 import torch
 
 import lossatlas as la
-from lossatlas.run import job as jobs
 from lossatlas.run import sweep as sweeping
 from lossatlas.run.events import Finished, Started
 
@@ -197,12 +196,11 @@ def test_another_computation_is_refused_with_the_difference_and_the_data_stay(tm
     assert fingerprint(tmp_path) == before
 
 
-def test_another_plan_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place, original = tmp_path / "r.zarr/a", jobs.make_plan
+def test_another_plan_is_refused(tmp_path: Path) -> None:
+    place = tmp_path / "r.zarr/a"
     _sweep(place)
-    monkeypatch.setattr(jobs, "make_plan", lambda plan, probe: ({"name": "folded", "device": "cpu"}, original(plan, probe)[1]))
-    with pytest.raises(la.SpecMismatch, match=r"plan.name: stored 'plain', now 'folded'"):
-        _sweep(place)
+    with pytest.raises(la.SpecMismatch, match=r"another plan \(plan.name: stored 'plain', now 'auto'.*--replan"):
+        la.sweep(la.probes.loss(objective()), la.random_slice(objective()), COORDS, store=place, plan={"name": "auto", "micro_batch": 3})
 
 
 @pytest.mark.parametrize(("bn", "counts"), [("eval", False), ("batch", True), ("recompute", True)])

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from ..names import BatchNormPolicy, DataSet, DrawAs, Normalize, Per, Split
+from ..names import BatchNormPolicy, DataSet, DrawAs, Normalize, Per, PlanName, Split
 from ..version import __version__
 
 app = App(name="lossatlas", version=__version__, help="True pictures of the loss landscapes of neural networks.",
@@ -47,6 +47,10 @@ Store = Annotated[str | None, Parameter(help="PATH.zarr or PATH.zarr/GROUP; an u
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"], help="draw the result: .png, .svg or .pdf")]
 Workers = Annotated[int, Parameter(converter=_whole, help="processes of this machine that share the work; the same command started again "
                                                           "with the same --store shares it too")]
+Plan = Annotated[PlanName, Parameter(help="how points are evaluated: auto (the fastest way that gives the same losses), plain, bf16 (auto "
+                                          "that may take bfloat16)")]
+Replan = Annotated[bool, Parameter(negative="", help="a new result with a new plan, NAME-2 beside NAME")]
+ShowPlan = Annotated[bool, Parameter(negative="", help="say which ways were tried and why this one was taken")]
 Seed = Annotated[int, Parameter(converter=_whole, help="of directions and subsets: same seed, same numbers")]
 
 
@@ -64,7 +68,8 @@ def slice(
                                                  "(default: every layer that moves)")] = None,
     bn: Bn = None, metric: Metric = None, split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
-    workers: Workers = 1, store: Store = None, output: Output = None,
+    workers: Workers = 1, plan: Plan = "auto", replan: Replan = False, show_plan: ShowPlan = False, store: Store = None,
+    output: Output = None,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws it (default: contour)")] = None,
 ) -> None:
     """Measure the plane through a network along two directions (Li et al. 2018)."""
@@ -73,7 +78,8 @@ def slice(
 
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
-    measure.slice(objective, options, measure.Target(store, output, draw, workers), directions=directions, normalize=normalize,
+    target = measure.Target(store, output, draw, workers, plan, replan, show_plan)
+    measure.slice(objective, options, target, directions=directions, normalize=normalize,
                   ignore=ignore, params=params, range_=range, points=points, repeats=repeats, per=per, layers=layers)
 
 
@@ -89,7 +95,8 @@ def volume(
     points: Annotated[str, Parameter(help="points along each axis: 11, or 15x15x5")] = "15x15x5", seed: Seed = 0,
     bn: Bn = None, metric: Metric = None, split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
-    workers: Workers = 1, store: Store = None, output: Output = None,
+    workers: Workers = 1, plan: Plan = "auto", replan: Replan = False, show_plan: ShowPlan = False, store: Store = None,
+    output: Output = None,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws its cuts (default: contour)")] = None,
 ) -> None:
     """Measure the volume through a network along three directions, drawn as planes at values of the third."""
@@ -98,7 +105,8 @@ def volume(
 
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
-    measure.slice(objective, options, measure.Target(store, output, draw, workers), directions=directions, normalize=normalize,
+    target = measure.Target(store, output, draw, workers, plan, replan, show_plan)
+    measure.slice(objective, options, target, directions=directions, normalize=normalize,
                   ignore=ignore, params=params, range_=range, points=points, dims=("alpha", "beta", "gamma"))
 
 
@@ -109,7 +117,8 @@ def line(
     range: Range = "-0.5:1.5", points: Points = "401", seed: Seed = 0, bn: Bn = None, metric: Metric = None,
     split: Annotated[Split | None, Parameter(help="which data (default: both where there are two)")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
-    workers: Workers = 1, store: Store = None, output: Output = None,
+    workers: Workers = 1, plan: Plan = "auto", replan: Replan = False, show_plan: ShowPlan = False, store: Store = None,
+    output: Output = None,
 ) -> None:
     """Measure the straight line between two solutions, exact at both (Goodfellow et al. 2015).
 
@@ -121,7 +130,8 @@ def line(
 
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
-    measure.line(objective, a, b, options, measure.Target(store, output, None, workers), range_=range, points=points)
+    target = measure.Target(store, output, None, workers, plan, replan, show_plan)
+    measure.line(objective, a, b, options, target, range_=range, points=points)
 
 
 @app.command
@@ -133,7 +143,8 @@ def plane(
     points: Annotated[str, Parameter(help="points along each axis, 51 or 51x31; those of the three come on top")] = "51", seed: Seed = 0,
     bn: Bn = None, metric: Metric = None, split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
-    workers: Workers = 1, store: Store = None, output: Output = None,
+    workers: Workers = 1, plan: Plan = "auto", replan: Replan = False, show_plan: ShowPlan = False, store: Store = None,
+    output: Output = None,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws it (default: contour)")] = None,
 ) -> None:
     """Measure the plane through three solutions, exact at all three (Garipov et al. 2018).
@@ -145,7 +156,8 @@ def plane(
 
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
-    measure.plane(objective, a, b, c, options, measure.Target(store, output, draw, workers), range_=range, points=points)
+    target = measure.Target(store, output, draw, workers, plan, replan, show_plan)
+    measure.plane(objective, a, b, c, options, target, range_=range, points=points)
 
 
 @app.command

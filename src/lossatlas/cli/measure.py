@@ -22,7 +22,7 @@ from ..family import plane as plane_through
 from ..family.slice import check_independent
 from ..lattice import axis, including
 from ..metrics import named
-from ..names import suggest
+from ..names import PlanName, suggest
 from ..objective import Objective
 from ..params import Params, check_point, cosine, gram, is_running_statistic, wide_enough
 from ..probes import loss
@@ -32,6 +32,7 @@ from ..run.engine import Local
 from ..run.events import progress
 from ..run.sweep import sweep
 from .objectives import Objectives, Options, load
+from .plans import saying_plan
 from .show import check_form, check_output, draw_to, form_for
 
 #: The store of results that nobody gave a place.
@@ -71,12 +72,15 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Target:
-    """Where a result goes, how it is drawn, and how many processes fill it."""
+    """Where a result goes, how it is drawn, how many processes fill it, and by which plan."""
 
     store: str | None
     output: Path | None
     draw: str | None = None
     workers: int = 1
+    plan: PlanName = "auto"
+    replan: bool = False
+    show_plan: bool = False
 
     def check(self, kind: str, shape: Sequence[int]) -> Target:
         """Refuse what cannot be written or drawn before anything is loaded; with the form for this many points."""
@@ -207,7 +211,8 @@ def _with_accuracy(objectives: Objectives) -> Objectives:
 def _measure(recipe: Recipe, probe: Any, family: Any, coords: Mapping[str, np.ndarray], target: Target) -> None:
     engine = Local(workers=target.workers, make=recipe)
     with progress(" × ".join(str(len(values)) for values in coords.values()) + " points") as bar:
-        ds = sweep(probe, family, coords, engine=engine, store=DEFAULT_STORE if target.store is None else target.store, on_event=bar)
+        ds = sweep(probe, family, coords, engine=engine, store=DEFAULT_STORE if target.store is None else target.store, plan=target.plan,
+                   replan=target.replan, on_event=saying_plan(bar) if target.show_plan else bar)
     path = ds.attrs["store"]
     print(f"result: {path}")
     if found := ds.attrs.get("auto_range"):

@@ -99,7 +99,7 @@ def choose_plan(
     device = parts[0][1].objective.device.type
     plain = replace(plain, device=device, micro_batch=micro_batch if name == "bf16" else None)
     if seconds * points < SHORTEST_JOB:
-        return Decision(plain, f"the whole job takes about {seconds * points:.2g} s by the plain way, which is too short to try others")
+        return Decision(plain, f"the whole job takes less than {SHORTEST_JOB:g} s by the plain way, which is too short to try others")
     trials = _Trials(probe, family, coords, seconds=seconds, points=points, start=replace(plain, name=name, micro_batch=micro_batch))
     trials.run()
     best, found = trials.best, [asdict(trial) for trial in trials.done]

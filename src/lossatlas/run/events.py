@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,15 @@ class Started:
     seconds_per_point: float
     megabytes: float
     plan: str = "plain"
+
+
+@dataclass(frozen=True)
+class PlanChosen:
+    """How points are evaluated is decided, or was when the group was made: the plan, why, and every candidate that was tried."""
+
+    plan: dict[str, Any]
+    why: str
+    trials: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ class Finished:
     points: int
 
 
-Event = Started | Advanced | Stored | Note | Finished
+Event = PlanChosen | Started | Advanced | Stored | Note | Finished
 Listener = Callable[[Event], None]
 
 

@@ -237,10 +237,10 @@ def examples(job: Job) -> int:
     return sum(n.values()) if isinstance(n, dict) else int(n)
 
 
-def megabytes(job: Job) -> float:
-    """Memory of the job: the data, the network, a copy of its parameters per axis and for the point in flight, and what the plan keeps."""
+def megabytes(job: Job, *, works: bool = True) -> float:
+    """Memory of the job: the data, the network, a copy of its parameters per axis and for the point in flight; what the plan keeps."""
     parts = [probe.objective for _, probe in job.probe.parts()] if hasattr(job.probe, "parts") else []
     data = sum(objective.data.nbytes for objective in parts)
     weights = size(parts[0].params) * next(iter(parts[0].params.values())).element_size() if parts else 0
     axes = sum(dim not in COUNTED for dim in job.coords)
-    return (data + (2 + axes) * weights + job.evaluator.nbytes) / 1e6
+    return (data + (2 + axes) * weights + (job.evaluator.nbytes if works else 0)) / 1e6
