@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import torch
+import numpy as np
 
 from ..errors import InputError
 from ..family import Copies, Family
@@ -80,7 +80,7 @@ class _Search:
         job = prepare(first, family, {dim: [0.0] for dim in self.dims}, plan="auto", engine="local")
         if quantity not in (known := [q.name for q in job.quantities if not q.dims]):
             raise InputError(f"quantity is {quantity!r}; expected one of {', '.join(known)}")
-        self.family, self.evaluate, self.quantity = job.family, job.evaluate, quantity
+        self.evaluate, self.quantity = job.evaluator, quantity
         self.copies = len(family) if isinstance(family, Copies) else 0
         self.evaluations = 0
 
@@ -88,7 +88,7 @@ class _Search:
         """The value at a copy's coordinates, zero where nothing is said."""
         u = [*([float(copy)] if self.copies else []), *(moved.get(dim, 0.0) for dim in self.dims)]
         self.evaluations += 1
-        return float(self.evaluate(self.family(torch.tensor(u, dtype=torch.float64)))[self.quantity])
+        return float(self.evaluate(np.array([u]))[self.quantity][0])
 
     def radius(self, dim: str, sign: float, target: float) -> float | None:
         """The largest over the copies of the first radius that reaches the target; None where none does."""

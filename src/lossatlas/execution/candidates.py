@@ -134,6 +134,7 @@ class _Trials:
         examples = max(min(examples, most), min(16, data.n_examples))
         if examples >= data.n_examples:
             return data
+        examples -= examples % 32 if examples > 32 else 0
         if by_batch(self.objective) or not data.stackable:
             return batches_of(data, examples)
         return data.take(torch.arange(examples))
@@ -185,13 +186,15 @@ class _Trials:
         """Half as many examples at a time as long as that helps, else twice as many."""
         if by_batch(self.objective) or not self.objective.data.stackable:
             return
-        n, size = self.few.n_examples, min(self.best.micro_batch or max(self.objective.data.sizes), max(self.few.sizes))
+        size, most = self.best.micro_batch or max(self.objective.data.sizes), min(self.few.n_examples, self.start.micro_batch or 1 << 30)
         for factor in (0.5, 2.0):
             now, found = int(size * factor), False
-            while 8 <= now <= (n if self.start.micro_batch is None else min(n, self.start.micro_batch)):
-                if not self._try(replace(self.best, micro_batch=now)):
-                    break
-                now, found = int(now * factor), True
+            while now >= 8 and (now <= most or factor < 1):
+                if now <= most:
+                    if not self._try(replace(self.best, micro_batch=now)):
+                        break
+                    found = True
+                now = int(now * factor)
             if found:
                 return
 

@@ -21,6 +21,7 @@ import torch
 from ..errors import InputError, first_line
 from .events import Listener
 from .job import Job
+from .plan import device_of
 from .supervise import supervise
 from .work import Store, Tally, work
 
@@ -40,7 +41,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Local:
-    """This machine: this process, or worker processes beside it.
+    """This machine: this process, or worker processes beside it; where the network is on a GPU, worker k takes GPU k modulo their number.
 
     Attributes:
         workers: 1 works here; more start as many processes. Under a script, its top level must then be guarded by
@@ -84,7 +85,8 @@ class Local:
             with tempfile.TemporaryDirectory(prefix="lossatlas-") as folder:
                 sent = Path(folder) / "job"
                 self.send(job, sent)
-                supervise(store, tally, on_event, sent=sent, workers=min(self.workers, len(tally.missing)), threads=_threads(self))
+                supervise(store, tally, on_event, sent=sent, workers=min(self.workers, len(tally.missing)), threads=_threads(self),
+                          gpus=torch.cuda.device_count() if device_of(job.probe) == "cuda" else 0)
 
     def send(self, job: Job, file: Path) -> None:
         """Write what a worker needs to come to the same job; tensors are mapped from the file, so that workers share their memory.

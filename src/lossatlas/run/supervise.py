@@ -36,13 +36,14 @@ class Worker:
     chunk: int | None = None  # in flight
 
 
-def supervise(store: Store, tally: Tally, on_event: Listener, *, sent: Path, workers: int, threads: int) -> None:
-    """Have workers fill the store; ``sent`` is the file from which they come to the job.
+def supervise(store: Store, tally: Tally, on_event: Listener, *, sent: Path, workers: int, threads: int, gpus: int = 0) -> None:
+    """Have workers fill the store; ``sent`` is the file from which they come to the job, ``gpus`` how many share its work (0: none).
 
     Raises:
         LossAtlasError: what a worker raised; workers that keep dying.
     """
-    crew = _Crew(store, tally, on_event, (str(sent), str(store.path.absolute()), threads), workers + SPARE_DEATHS)  # type: ignore[union-attr]
+    crew = _Crew(store, tally, on_event, (str(sent), str(store.path.absolute()), threads),  # type: ignore[union-attr]
+                 workers + SPARE_DEATHS, gpus)
     with _ending_cleanly():
         try:
             crew.start(workers)
@@ -80,10 +81,11 @@ def _deaf() -> Iterator[None]:
 
 
 class _Crew:
-    def __init__(self, store: Store, tally: Tally, on_event: Listener, arguments: tuple[Any, ...], most_deaths: int) -> None:
+    def __init__(self, store: Store, tally: Tally, on_event: Listener, arguments: tuple[Any, ...], most_deaths: int,
+                 gpus: int) -> None:
         self.members: list[Worker] = []
         self._store, self._tally, self._tell, self._arguments, self._most_deaths = store, tally, on_event, arguments, most_deaths
-        self._started = self._deaths = 0
+        self._started, self._deaths, self._gpus = 0, 0, gpus
 
     def start(self, count: int) -> None:
         """Start so many workers more."""
@@ -92,7 +94,8 @@ class _Crew:
         context = multiprocessing.get_context("spawn")  # a fork would inherit the locks of torch's threads, but not the threads
         for _ in range(count):
             mine, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=main, args=(theirs, *self._arguments), daemon=True,
+            gpu = self._started % self._gpus if self._gpus else None
+            process = context.Process(target=main, args=(theirs, *self._arguments, gpu), daemon=True,
                                       name=f"lossatlas-worker-{self._started + 1}")
             with _deaf():
                 process.start()

@@ -54,17 +54,19 @@ class _Stopped(BaseException):
     """The starter wants this worker to end."""
 
 
-def main(messages: Connection, sent: str, path: str, threads: int) -> None:
-    """Fill the store at ``path`` until nothing is missing; an error is sent to the starter as one line."""
+def main(messages: Connection, sent: str, path: str, threads: int, gpu: int | None) -> None:
+    """Fill the store at ``path`` until nothing is missing, on the GPU of this number; an error is sent to the starter as one line."""
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # a DataLoader may have processes
     multiprocessing.set_start_method(None, force=True)  # and starts them as it does anywhere else
     threading.Thread(target=_end_with_starter, daemon=True).start()
     torch.set_num_threads(threads)
+    if gpu is not None:
+        torch.cuda.set_device(gpu)  # what "cuda" means from here on
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - what the user's own code prints, it printed once in the starter
     warnings.simplefilter("ignore")  # as for its warnings
     try:
         with preserved_rng():
-            job = _job(sent)
+            job = _job(sent, gpu)
             store = ZarrStore(*split_path(Path(path)))
             _check(store, job)
             messages.send(("began", None))
@@ -101,10 +103,12 @@ def _check(store: ZarrStore, job: Job) -> None:
                            "it is made: seed what draws random weights or data, e.g. torch.manual_seed(0)") from None
 
 
-def _job(file: str) -> Job:
+def _job(file: str, gpu: int | None) -> Job:
     """The job of this worker, from what its starter sent."""
     try:
-        sent = torch.load(file, weights_only=False, mmap=True)  # written by our own starter, into a folder that only we can read
+        moved = None if gpu is None else lambda storage, device: storage.cuda(gpu) if device.startswith("cuda") else storage
+        # pickled by our own starter, into a folder that only we can read
+        sent = torch.load(file, weights_only=False, mmap=True, map_location=moved)
     except Exception as error:
         raise LossAtlasError(f"a worker cannot take the probe and the family ({type(error).__name__}: {error}); write "
                              "make=\"file.py:name\" or a function at the top level of a module, that returns (probe, family)") from None
