@@ -15,7 +15,7 @@ from lossatlas.execution.plan import Plan, Planned
 from lossatlas.objective import Objective
 from lossatlas.run import plan as planning
 from lossatlas.run import sweep as sweeping
-from lossatlas.run.events import Advanced, Note, PlanChosen, Started
+from lossatlas.run.events import Advanced, Choice, Note, Started
 from lossatlas.run.plan import Evaluator, decide
 
 COORDS = {"alpha": la.axis(-1, 1, 7), "beta": la.axis(-0.5, 1, 6)}
@@ -49,11 +49,10 @@ def test_the_plan_is_decided_once_stored_and_adopted(tmp_path: Path, decided: An
     ds = swept(store=place, on_event=events.append)
     assert ds.attrs["plan"] == ds.attrs["spec"]["plan"] == FIVE.described()
     assert ds.attrs["plan_why"] == "because" and ds.attrs["plan_trials"] == TRIALS
-    assert events[0] == PlanChosen(FIVE.described(), "because", TRIALS) and isinstance(events[1], Started)
-    assert events[1].plan == "micro-batches of 5"
+    assert events[0].choice == Choice(FIVE.described(), "because", TRIALS) and events[0].plan == "micro-batches of 5"
     again: list[Any] = []
     same = swept(store=place, on_event=again.append)
-    assert len(calls) == 1 and again[0] == events[0] and same.identical(ds)
+    assert len(calls) == 1 and again[0].choice == events[0].choice and same.identical(ds)
     plain = swept(plan="plain")
     for name in ("loss", "loss_stderr", "loss_groups"):
         np.testing.assert_allclose(ds[name], plain[name], rtol=1e-6)
@@ -136,7 +135,11 @@ def test_workers_evaluate_by_the_decided_plan(tmp_path: Path, decided: Any, monk
 def test_a_plan_that_cannot_run_here_names_replan(tmp_path: Path, decided: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     decided(Plan(name="auto", forward="module"))
     swept(store=tmp_path / "r.zarr/a")
-    monkeypatch.setattr(Planned, "__init__", lambda *a, **k: (_ for _ in ()).throw(la.InputError("the plan does not run here (no bfloat16)")))
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise la.InputError("the plan does not run here (no bfloat16)")
+
+    monkeypatch.setattr(Planned, "__init__", refuse)
     assert bool(swept(store=tmp_path / "r.zarr/a")["done"].all()), "a finished one needs no plan"
     for chunk in (tmp_path / "r.zarr/a/done/c").iterdir():
         chunk.unlink()

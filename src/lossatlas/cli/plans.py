@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..run.events import Event, Listener, PlanChosen
+from ..run.events import Event, Listener, Started
 
 
 def saying_plan(listener: Listener) -> Listener:
     """The listener, which also prints how points are evaluated as soon as that is decided."""
     def listen(event: Event) -> None:
-        if isinstance(event, PlanChosen):
-            print("\n".join(table(event.trials)) + ("\n" if event.trials else "") + f"plan: {settings(event.plan)}"
-                  + (f"\nwhy: {event.why}" if event.why else ""), flush=True)
+        if isinstance(event, Started) and event.choice is not None:
+            choice = event.choice
+            why = [f"why: {choice.why}"] if choice.why else []
+            print(*table(choice.trials), f"plan: {settings(choice.plan)}", *why, sep="\n", flush=True)
         listener(event)
 
     return listen

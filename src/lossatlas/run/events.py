@@ -12,8 +12,17 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Choice:
+    """How points are evaluated: the plan, why it was taken when the group was made, and every candidate that was tried."""
+
+    plan: dict[str, Any]
+    why: str
+    trials: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Started:
-    """The centre is known and with it the cost. ``done`` of ``points`` were found in the store; ``plan`` is how they are evaluated."""
+    """The centre is known and with it the cost. ``done`` of ``points`` were found in the store; ``plan``: how, in words."""
 
     points: int
     done: int
@@ -22,15 +31,7 @@ class Started:
     seconds_per_point: float
     megabytes: float
     plan: str = "plain"
-
-
-@dataclass(frozen=True)
-class PlanChosen:
-    """How points are evaluated is decided, or was when the group was made: the plan, why, and every candidate that was tried."""
-
-    plan: dict[str, Any]
-    why: str
-    trials: list[dict[str, Any]]
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Finished:
     points: int
 
 
-Event = PlanChosen | Started | Advanced | Stored | Note | Finished
+Event = Started | Advanced | Stored | Note | Finished
 Listener = Callable[[Event], None]
 
 

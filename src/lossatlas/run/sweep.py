@@ -25,7 +25,7 @@ from ..result.memory import MemoryStore
 from ..result.store import ZarrStore, find_unfinished, next_name, split_path, writable
 from ..seeds import preserved_rng
 from .engine import Engine, Local
-from .events import Finished, Listener, Note, PlanChosen, Started, ignore
+from .events import Choice, Finished, Listener, Note, Started, ignore
 from .job import Job, examples, megabytes, prepare
 from .plan import PlanOption, decided
 from .work import Store, Tally
@@ -88,11 +88,11 @@ def run(job: Job, engine: Engine, store: str | Path | None, on_event: Listener, 
 
     job.say = say
     place, seconds = _place(job, engine, store, replan)
-    on_event(PlanChosen(job.spec["plan"], job.attrs.get("plan_why", ""), job.attrs.get("plan_trials", [])))
     tally = Tally(place, on_event)
     processes = 1 if engine.workers == 1 else 1 + engine.workers
     memory = processes * megabytes(job, works=bool(tally.missing))
-    on_event(Started(tally.total, tally.count, place.chunk, examples(job), seconds, memory, words(Plan.of(job.spec["plan"]))))
+    on_event(Started(tally.total, tally.count, place.chunk, examples(job), seconds, memory, words(Plan.of(job.spec["plan"])),
+                     Choice(job.spec["plan"], job.attrs.get("plan_why", ""), job.attrs.get("plan_trials", []))))
     engine.fill(job, place, tally, on_event)
     ds = place.dataset()
     if not bool(ds["done"].all()):
