@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, fx, nn
@@ -20,7 +19,7 @@ from torch.utils._pytree import tree_leaves, tree_structure
 
 from ..data import Raw, examples
 from ..errors import first_line
-from ..network import Slots, arguments, head
+from ..network import Slots, arguments, copied, head
 from ..params import Params
 from ..seeds import generator
 from .cut import Cut, cut
@@ -78,9 +77,8 @@ def graph_forward(
     return forward
 
 
-@dataclass(frozen=True, eq=False)
-class Ready:
-    """A point made ready: the tensors of both parts of the graph, and those that layers look up by themselves."""
+class Ready(NamedTuple):
+    """A point made ready, a tree of tensors: the tensors of both parts of the graph, and those that layers look up by themselves."""
 
     still: tuple[Tensor, ...]
     moving: tuple[Tensor, ...]
@@ -131,6 +129,8 @@ class GraphForward:
     def _outputs(self, ready: Ready, inputs: tuple[Tensor, ...]) -> Any:
         if self._still is None:
             return self._moving(*inputs, *ready.moving)
+        if inputs[0].is_cuda and torch.cuda.is_current_stream_capturing():  # what is recorded must compute everything again
+            return self._moving(*inputs, *self._still(*inputs, *ready.still), *ready.moving)
         kept = self._cache.get(inputs)
         if kept is None:
             kept = self._still(*inputs, *ready.still)
@@ -209,7 +209,7 @@ def _compare(forward: GraphForward, example: Raw, cast: torch.dtype | None) -> N
     slots = Slots(forward.network)
     try:
         for batch in (example, head(example, max(1, examples(example) // 2))):
-            args, kwargs = arguments(forward.network, batch)
+            args, kwargs = arguments(forward.network, copied(batch))
             with torch.no_grad():
                 with slots.holding(point):
                     expected = forward.network(*args, **kwargs)

@@ -26,7 +26,7 @@ _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 _NOTHING = (nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
 _DROPOUTS = (F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout)
 _OUT_OF_PLACE = {operator.iadd: operator.add, operator.isub: operator.sub, operator.imul: operator.mul,
-                 "add_": "add", "sub_": "sub", "mul_": "mul"}
+                 "add_": operator.add, "sub_": operator.sub, "mul_": operator.mul}
 
 CONVOLUTIONS = frozenset(_CONVOLUTIONS.values())
 TRANSPOSED = frozenset(_TRANSPOSED.values())
@@ -107,6 +107,8 @@ class Lowered:
                 self.replace(node, "reshape", node.args)  # the same values whatever lies last in memory
             elif node.target in _OUT_OF_PLACE and not node.kwargs and _same_dtype(node):
                 self.replace(node, _OUT_OF_PLACE[node.target], node.args)
+            elif node.target == "add" and not node.kwargs and len(node.args) == 2:
+                self.replace(node, operator.add, node.args)
 
     def _lower_layer(self, node: fx.Node, layer: nn.Module) -> None:
         kind, (x,) = type(layer), node.args

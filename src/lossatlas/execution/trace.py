@@ -8,7 +8,6 @@ something else may still read it. The shapes of all values are recorded at two b
 
 from __future__ import annotations
 
-import copy
 import operator
 import random
 from collections.abc import Iterator, Mapping
@@ -26,7 +25,7 @@ from torch.utils._pytree import tree_leaves
 
 from ..data import Raw
 from ..errors import first_line
-from ..network import arguments, head, own_hooks
+from ..network import arguments, copy_of, head, own_hooks
 from ..params import Params
 from ..seeds import fixed_rng
 from .forward import NotApplicable
@@ -69,7 +68,7 @@ def traced(module: nn.Module, example: Raw) -> Traced:
         NotApplicable: the trace would not be the network.
     """
     _refuse_modes_and_hooks(module)
-    network = sharing_copy(module)
+    network = copy_of(module)
     args, kwargs = arguments(network, example)
     inputs = [*args, *kwargs.values()]
     if not inputs or not all(isinstance(entry, Tensor) for entry in inputs):
@@ -91,20 +90,15 @@ def traced(module: nn.Module, example: Raw) -> Traced:
     first = {id(t): name for name, t in reversed(own_tensors(network))}
     names = {f"net.{name}": first[id(t)] for name, t in own_tensors(network)}
     _record(graph, root, inputs)
+    for layer, users in zip(network.modules(), module.modules(), strict=True):  # a second copy of the weights is not needed any more
+        layer._parameters.update(users._parameters)
+        layer._buffers.update(users._buffers)
     return Traced(graph, root, network, names, len(inputs), tuple(kwargs))
 
 
 def own_tensors(network: nn.Module) -> list[tuple[str, Tensor]]:
     """Parameters and buffers of a network, tied ones under each of their names."""
     return [*network.named_parameters(remove_duplicate=False), *network.named_buffers(remove_duplicate=False)]
-
-
-def sharing_copy(module: nn.Module) -> nn.Module:
-    """A copy of a network's structure around the same tensors."""
-    memo: dict[int, Any] = {id(t): t for _, t in own_tensors(module)}
-    for layer in module.modules():
-        memo |= {id(value): value.detach() for value in vars(layer).values() if isinstance(value, Tensor)}
-    return copy.deepcopy(module, memo)
 
 
 def _refuse_modes_and_hooks(module: nn.Module) -> None:
