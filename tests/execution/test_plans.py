@@ -200,6 +200,22 @@ def test_what_differs_is_refused_whatever_its_speed(monkeypatch: pytest.MonkeyPa
     assert any(t["verdict"] == "differs" and t["difference"] == pytest.approx(2e-5) for t in found.trials)
 
 
+def test_losses_so_small_that_rounding_moves_them_more_are_compared_with_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, tiny = objective(), 1.0
+
+    def losses(self: Any, us: Any) -> Any:
+        moved = 1e-4 * self._planned.plan.changes + (rounding if isinstance(self._family, candidates._Wiggled) else 0.0)
+        return [torch.full((3,), tiny + moved, dtype=torch.float64) for _ in us]
+
+    monkeypatch.setattr(candidates._Running, "losses", losses)
+    monkeypatch.setattr(candidates._Running, "seconds", lambda self: 0.1 if self._planned.plan.changes else 1.0)
+    for rounding, verdict in ((5e-5, "taken"), (2e-5, "differs")):
+        assert chosen(la.probes.loss(one), la.random_slice(one)).trials[0]["verdict"] == verdict
+    point = la.random_slice(one)(US[0])
+    wiggled = candidates._Wiggled(la.random_slice(one))(US[0])
+    assert all(float((wiggled[n] / point[n] - 1).abs().max()) <= 2e-7 and not torch.equal(wiggled[n], point[n]) for n in point)
+
+
 @pytest.mark.parametrize(("times", "verdict"), [
     ([0.5, 0.5, 0.5], "taken"), ([0.99] * 7, "slower"), ([0.5, 1.4, 0.9, 0.6, 1.3, 0.8, 1.1], "slower"), ([2.0] * 3, "slower")])
 def test_a_candidate_must_beat_the_noise(monkeypatch: pytest.MonkeyPatch, times: list[float], verdict: str) -> None:

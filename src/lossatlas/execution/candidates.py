@@ -22,7 +22,7 @@ from ..data import Batches
 from ..errors import InputError, first_line
 from ..family import Slice
 from ..layout import normalizes_by_batch
-from ..seeds import fixed_rng
+from ..seeds import fixed_rng, generator
 from .memory import by_batch
 from .plan import Plan, Planned, batches_of, parts_of
 from .points import Several
@@ -35,6 +35,8 @@ SHARE, MOST_SECONDS = 0.03, 4.0
 TRIAL_SHARE = 1 / 30
 #: Relative difference of the mean loss that rounding explains, and the most that bfloat16 may make.
 TOLERANCE, TOLERANCE_HALF = 1e-5, 0.1
+#: Where the loss is so small that rounding alone moves it by more: so many times what rounding the weights anew does.
+SAFETY = 4.0
 #: A trial may take this share of what is left of the job by the best plan so far.
 WORTH = 0.05
 #: A candidate must take less than this share of the best so far.
@@ -125,6 +127,7 @@ class _Trials:
         self.us = _places(coords)
         self._running: dict[Plan, _Running] = {}
         self._reference: list[Tensor] = []
+        self._rounded: list[float] = []
 
     def _few(self, examples: int) -> Batches:
         """So many examples, in the batches of the objective where these matter."""
@@ -245,22 +248,46 @@ class _Trials:
 
     def _timed(self, plan: Plan, label: str) -> Trial:
         running, best = self._start(plan), self._start(self.best)
-        worst = max(map(difference, self._reference, running.losses(self.us)))
+        found = list(map(difference, self._reference, running.losses(self.us)))
+        worst, why = max(found), ""
         if not worst <= (TOLERANCE if plan.dtype == "own" else TOLERANCE_HALF):
-            return Trial(label, "differs", difference=worst, why="its losses are not those of the plain way")
+            if plan.dtype != "own" or not all(d <= max(TOLERANCE, SAFETY * r) for d, r in zip(found, self._rounding(), strict=True)):
+                return Trial(label, "differs", difference=worst, why="its losses are not those of the plain way")
+            why = f"losses so small that rounding the weights anew changes their mean by {max(self._rounding()):.1g} of itself"
         ratios: list[float] = []
         while len(ratios) < PAIRS or (len(ratios) < MOST_PAIRS and not _clear(ratios) and time.perf_counter() < self.until):
             ratios.append(running.seconds() / best.seconds())
         ratio = statistics.median(ratios)
         verdict = "taken" if _clear(ratios) and ratio < GAIN else "slower"
-        return Trial(label, verdict, time=self.relative * ratio, difference=worst)
+        return Trial(label, verdict, time=self.relative * ratio, difference=worst, why=why)
+
+    def _rounding(self) -> list[float]:
+        """How much the mean loss of each place changes by the plain way where every weight is moved by its last digit."""
+        if not self._rounded:
+            wiggled = _Running(self, self.start, family=_Wiggled(self.family))
+            self._rounded = list(map(difference, self._reference, wiggled.losses(self.us)))
+        return self._rounded
+
+
+@dataclass(frozen=True)
+class _Wiggled:
+    """The points of a family with every weight moved up or down by about its last digit: what rounding may do."""
+
+    family: Any
+
+    def __call__(self, u: Tensor) -> dict[str, Tensor]:
+        out = {}
+        for name, tensor in self.family(u).items():
+            signs = torch.randint(2, tensor.shape, generator=generator(0, "rounding", name)).to(tensor.device) * 2 - 1
+            out[name] = tensor * (1 + torch.finfo(tensor.dtype).eps * signs).to(tensor.dtype) if tensor.is_floating_point() else tensor
+        return out
 
 
 class _Running:
     """A plan at work on the few examples."""
 
-    def __init__(self, trials: _Trials, plan: Plan) -> None:
-        self._trials = trials
+    def __init__(self, trials: _Trials, plan: Plan, *, family: Any = None) -> None:
+        self._trials, self._family = trials, family or trials.family
         self._planned = Planned(trials.probe, plan, moved=moved_by(trials.family), few=trials.few)
         self._several = Several(self._planned) if plan.points > 1 else None
         self._part = self._planned.parts[0]
@@ -269,13 +296,13 @@ class _Running:
         """Losses of the few examples at every place, each of shape (n,), float64."""
         with self._planned.mode():
             if self._several is not None:
-                return list(self._several.losses(self._trials.family, torch.stack(list(us))).to(torch.float64))
+                return list(self._several.losses(self._family, torch.stack(list(us))).to(torch.float64))
             return [self._losses(u) for u in us]
 
     def _losses(self, u: Tensor) -> Tensor:
         view = self._part.view
         with fixed_rng(0, "forward"):
-            prepared = view.prepare(self._trials.family(u))
+            prepared = view.prepare(self._family(u))
             return torch.cat([view._losses(prepared, batch)[1] for batch in view.data]).to(torch.float64).cpu()
 
     def seconds(self) -> float:
@@ -285,9 +312,9 @@ class _Running:
         with self._planned.mode():
             began = _now(view)
             if self._several is not None:
-                self._several(trials.family, u.expand(self._several.size, -1))
+                self._several(self._family, u.expand(self._several.size, -1))
                 return (_now(view) - began) / self._several.size * scale
-            prepared = view.prepare(trials.family(u))
+            prepared = view.prepare(self._family(u))
             ready, total = _now(view), None
             for batch in view.data:
                 part = self._part.probe.stats(prepared, batch)

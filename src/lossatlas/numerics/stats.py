@@ -46,9 +46,14 @@ def sums(name: str, values: Tensor, weights: Tensor | None = None) -> Stats:
 def group_sums(name: str, values: Tensor, weights: Tensor | None, start: int) -> Stats:
     """Sums of w·v and of w per group of examples, shape (GROUPS,); example i of the batch is number ``start + i``."""
     v = values.detach().to(torch.float64)
-    w = torch.ones_like(v) if weights is None else weights.detach().to(torch.float64)
-    wv = torch.where(w == 0, 0.0, w * v)
     before, after = start % GROUPS, -(start + v.numel()) % GROUPS
+    if weights is None:
+        number = torch.arange(GROUPS, device=v.device)
+        counts = (before + v.numel() + after) // GROUPS - (number < before).to(torch.float64) - (number >= GROUPS - after).to(torch.float64)
+        cut = torch.cat([v.new_zeros(before), v, v.new_zeros(after)]).reshape(-1, GROUPS).sum(0)
+        return Stats({f"{name}:group_wv": cut, f"{name}:group_w": counts})
+    w = weights.detach().to(torch.float64)
+    wv = torch.where(w == 0, 0.0, w * v)
     pair = torch.stack([wv, w])
     cut = torch.cat([pair.new_zeros(2, before), pair, pair.new_zeros(2, after)], 1).reshape(2, -1, GROUPS).sum(1)
     return Stats({f"{name}:group_wv": cut[0], f"{name}:group_w": cut[1]})
