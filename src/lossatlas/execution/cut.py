@@ -6,6 +6,7 @@ import operator
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import torch
 from torch import fx
 
 from .lower import Lowered
@@ -13,7 +14,7 @@ from .trace import own_tensors
 from .weights import Source
 
 #: Operations that cost nothing, so that their results are not worth keeping alone.
-_FREE = {getattr, operator.getitem, "reshape", "flatten", "size", "dim", "permute", "transpose", "unsqueeze", "squeeze"}
+_FREE = {getattr, operator.getitem, torch.flatten, "reshape", "flatten", "size", "dim", "permute", "transpose", "unsqueeze", "squeeze"}
 
 
 @dataclass(frozen=True, eq=False)

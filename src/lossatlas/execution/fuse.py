@@ -107,6 +107,8 @@ def lay_inputs(lowered: Lowered, *, channels_last: bool, dtype: torch.dtype | No
     """Inputs with their channels last where a 2-D convolution may read them, and in the precision to compute in."""
     pictures = channels_last and any(node.target in (F.conv2d, F.conv_transpose2d, packed_conv, packed_conv_add)
                                      for node in lowered.graph.nodes if node.op == "call_function")
+    if pictures:
+        lowered.notes.append("channels_last")
     for node in lowered.inputs:
         (shape, kind), *_ = node.meta["value"]
         options: dict[str, Any] = {}

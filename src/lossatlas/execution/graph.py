@@ -70,7 +70,7 @@ def graph_forward(
     relu_in_place(lowered)
     if cast is not None:
         outputs_back(lowered, cast)
-    lowered.notes += [*(["channels_last"] if channels_last else []), *([dtype_name(cast)] if cast is not None else [])]
+        lowered.notes.append(dtype_name(cast))
     weights = partial(Weights, dtype=cast, own=own, channels_last=channels_last)
     forward = GraphForward(lowered, cut(lowered, moved), weights, budget=budget)
     _compare(forward, example, cast)
@@ -112,8 +112,8 @@ class GraphForward:
 
     def ready(self, tensors: Params) -> Ready:
         with torch.no_grad():
-            return Ready(self._still_tensors(tensors), self._moving_tensors(tensors),
-                         dict(zip(self._held, self._hold(tensors), strict=True)))
+            held = dict(zip(self._held, self._hold(tensors), strict=True)) if self._held else {}
+            return Ready(self._still_tensors(tensors), self._moving_tensors(tensors), held)
 
     def __call__(self, ready: Ready, value: Raw) -> Any:
         if isinstance(value, dict):
@@ -154,6 +154,8 @@ class _Tensors:
             self._kept = self._still(tensors)
         if not any(self._moves):
             return self._kept
+        if all(self._moves):
+            return self._moving(tensors)
         moving, still = iter(self._moving(tensors)), iter(self._kept)
         return tuple(next(moving) if moves else next(still) for moves in self._moves)
 

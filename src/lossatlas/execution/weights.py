@@ -103,6 +103,8 @@ class Weights:
 
     def __call__(self, tensors: Params) -> tuple[Tensor, ...]:
         """The tensors of all sources at a point, in order."""
+        if not self._layers:
+            return tuple([self._single(source, tensors) for source, _ in self._sources])
         made = {id(layer): pair for layer, pair in zip(self._folded, _fold(self._folded, tensors), strict=True)}
         for layer in self._layers:
             weight, bias = made.get(id(layer)) or (tensors[layer.weight], None if layer.bias is None else tensors[layer.bias])
