@@ -100,11 +100,39 @@ def shift(origin: Mapping[str, Tensor], weights: Sequence[float | Tensor], axes:
     """
     out: Params = dict(origin)
     for weight, axis in zip(weights, axes, strict=True):
-        still = _constant(weight) == 0
-        for name, direction in axis.items():
-            if not (still and _is_half(out[name])):
-                out[name] = _moved(out[name], direction, weight, own=out[name] is not origin[name])
+        number = _constant(weight)
+        plain = number == number and not _transformed()
+        together = [name for name, direction in axis.items() if plain and _alike(out[name], direction)]
+        later = [name for name in together if out[name] is not origin[name]]
+        _move_together(out, [name for name in together if out[name] is origin[name]], axis, number, own=False)
+        _move_together(out, later, axis, number, own=True)
+        for name in axis.keys() - set(together) if len(together) < len(axis) else ():
+            if not (number == 0 and _is_half(out[name])):
+                out[name] = _moved(out[name], axis[name], weight, own=out[name] is not origin[name])
     return out
+
+
+def _alike(tensor: Tensor, direction: Tensor) -> bool:
+    """Whether nothing is differentiated or widened, so that a tensor may be moved in one call with others; large ones go by themselves."""
+    small = tensor.dtype == direction.dtype and tensor.numel() <= PIECE and not _is_half(tensor)
+    return small and not (tensor.requires_grad or direction.requires_grad) and tensor.is_contiguous() and direction.is_contiguous()
+
+
+def _move_together(out: Params, names: Sequence[str], axis: Mapping[str, Tensor], number: float, *, own: bool) -> None:
+    """``out + number * axis`` for many tensors in a few calls, with intermediate results no larger than PIECE; rounded as one by one."""
+    start = 0
+    while start < len(names):
+        end, entries = start, 0
+        while end < len(names) and (end == start or entries + out[names[end]].numel() <= PIECE):
+            entries += out[names[end]].numel()
+            end += 1
+        part, start = names[start:end], end
+        moves = torch._foreach_mul([axis[name] for name in part], number)
+        if own:
+            torch._foreach_add_([out[name] for name in part], moves)
+        else:
+            torch._foreach_add_(moves, [out[name] for name in part])
+            out.update(zip(part, moves, strict=True))
 
 
 def _moved(tensor: Tensor, direction: Tensor, weight: float | Tensor, *, own: bool) -> Tensor:

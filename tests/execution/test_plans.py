@@ -201,15 +201,15 @@ def test_what_differs_is_refused_whatever_its_speed(monkeypatch: pytest.MonkeyPa
 
 
 def test_losses_so_small_that_rounding_moves_them_more_are_compared_with_that(monkeypatch: pytest.MonkeyPatch) -> None:
-    one, tiny = objective(), 1.0
+    one, rounding = objective(), [0.0]
 
     def losses(self: Any, us: Any) -> Any:
-        moved = 1e-4 * self._planned.plan.changes + (rounding if isinstance(self._family, candidates._Wiggled) else 0.0)
-        return [torch.full((3,), tiny + moved, dtype=torch.float64) for _ in us]
+        moved = 1e-4 * self._planned.plan.changes + (rounding[0] if isinstance(self._family, candidates._Wiggled) else 0.0)
+        return [torch.full((3,), 1.0 + moved, dtype=torch.float64) for _ in us]
 
     monkeypatch.setattr(candidates._Running, "losses", losses)
     monkeypatch.setattr(candidates._Running, "seconds", lambda self: 0.1 if self._planned.plan.changes else 1.0)
-    for rounding, verdict in ((5e-5, "taken"), (2e-5, "differs")):
+    for rounding[0], verdict in ((5e-5, "taken"), (2e-5, "differs")):
         assert chosen(la.probes.loss(one), la.random_slice(one)).trials[0]["verdict"] == verdict
     point = la.random_slice(one)(US[0])
     wiggled = candidates._Wiggled(la.random_slice(one))(US[0])
