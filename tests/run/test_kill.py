@@ -152,8 +152,8 @@ def test_the_command_killed_then_interrupted_then_finished(tmp_path: Path, monke
     events: list = []
     from lossatlas.cli import measure
 
-    def listening(probe, family, coords, *, engine, store, on_event):  # type: ignore[no-untyped-def]
-        return la.sweep(probe, family, coords, engine=engine, store=store, on_event=lambda e: (events.append(e), on_event(e)))
+    def listening(probe, family, coords, *, on_event, **options):  # type: ignore[no-untyped-def]
+        return la.sweep(probe, family, coords, **options, on_event=lambda e: (events.append(e), on_event(e)))
 
     monkeypatch.setattr(measure, "sweep", listening)
     assert run(arguments) == 0

@@ -81,6 +81,7 @@ def words(plan: Plan) -> str:
 
 def moved_by(family: Any) -> frozenset[str] | None:
     """Names of the tensors that a family moves; None where it does not tell."""
+    family = family.family if isinstance(family, Points) else family
     return frozenset(name for axis in family.axes for name in axis) if isinstance(family, Slice) else None
 
 
@@ -203,7 +204,7 @@ class _Trials:
 
     def _cuda_graph(self) -> None:
         if self.objective.device.type == "cuda":
-            self._try(replace(self.best, forward="module" if self.best.forward == "plain" else self.best.forward, cuda_graph=True))
+            self._try(replace(self.best, forward="module", fold=False, fuse=False, cuda_graph=True))
 
     def _compiled(self) -> None:
         """Compiling, where it can pay back: not beside what a CPU has fused already."""
@@ -252,6 +253,8 @@ class _Trials:
         worst, why = max(found), ""
         if not worst <= (TOLERANCE if plan.dtype == "own" else TOLERANCE_HALF):
             if plan.dtype != "own" or not all(d <= max(TOLERANCE, SAFETY * r) for d, r in zip(found, self._rounding(), strict=True)):
+                if worst == float("inf"):
+                    return Trial(label, "differs", why="losses of other examples are not finite than by the plain way")
                 return Trial(label, "differs", difference=worst, why="its losses are not those of the plain way")
             why = f"losses so small that rounding the weights anew changes their mean by {max(self._rounding()):.1g} of itself"
         ratios: list[float] = []

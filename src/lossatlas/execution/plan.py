@@ -231,6 +231,8 @@ def _forward(objective: Objective, data: Batches, plan: Plan, moved: frozenset[s
         if plan.cuda_graph:
             from .cuda import Captured
 
+            if plan.forward != "module":  # a traced network keeps what it made of a batch, and a recorded one reads all from one place
+                raise InputError("cuda_graph goes with forward 'module'")
             forward = Captured(forward, data.sizes[0])
     except (NotApplicable, LossAtlasError, RuntimeError) as error:
         raise InputError(f"the plan does not run here ({first_line(error)})") from error

@@ -54,8 +54,8 @@ class Job:
             try:
                 self._evaluator = Evaluator(self.probe, self.family, Plan.of(self.spec["plan"]), lambda note: self.say(note))
             except InputError as error:
-                raise InputError(f"{error}; the plan was stored with the result: write --replan (replan=True) for a new one with a plan "
-                                 "of this machine") from error
+                raise InputError(f"{error}; of a stored result: write --replan (replan=True) for a new one with a plan of this machine; else "
+                                 "plan='auto'") from error
         return self._evaluator
 
     def rows(self, numbers: Sequence[int]) -> dict[str, np.ndarray]:
