@@ -16,7 +16,7 @@ from .version import __version__
 
 #: public name -> module that has it (under its own name, or the one after the colon); None: the module itself
 _WHERE = {
-    "Objective": ".objective", "Batches": ".data", "sweep": ".run.sweep", "fit": ".fitting", "axis": ".lattice",
+    "Objective": ".objective", "Batches": ".data", "sweep": ".run.sweep", "survey": ".run.survey", "fit": ".fitting", "axis": ".lattice",
     "Slice": ".family", "Copies": ".family", "line": ".family", "plane": ".family", "random_slice": ".family",
     "random_direction": ".family", "per_layer": ".family", "auto_range": ".analyses",
     "load_point": ".checkpoint", "save_point": ".checkpoint", "open": ".result.store:open_result",

@@ -21,6 +21,7 @@ from torch import Tensor
 from ..data import Batches
 from ..errors import InputError, first_line
 from ..family import Slice
+from ..family.points import Points
 from ..layout import normalizes_by_batch
 from ..seeds import fixed_rng, generator
 from .memory import by_batch

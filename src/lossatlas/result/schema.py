@@ -22,6 +22,9 @@ COUNTED = ("repeat", "layer")
 #: Names that a result uses itself; no coordinate may have one.
 RESERVED = ("point", "split", "class", "group", "done", "loss", "penalty", "negative_variance", "label", "lossatlas")
 
+#: Units of a quantity that is true (1) or false (0).
+FLAG = "true or false"
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -68,6 +71,8 @@ def on_dims(
         grid = np.full((*shape, *quantity.shape), np.nan)
         grid[where] = np.where(done.reshape(-1, *([1] * len(quantity.shape))), arrays[quantity.name], np.nan)
         meta = {"long_name": quantity.long_name, "units": quantity.units}
+        if quantity.units == FLAG:
+            grid, meta["units"] = grid == 1, ""
         variables[quantity.name] = ((*dims, *[name for name, _ in quantity.dims]), grid, meta)
     flags = np.zeros(shape, dtype=bool)
     flags[where] = done

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+#: Ending of the folder beside a survey that holds what it measured, round by round; it is part of the survey and no result itself.
+CELLS = ".cells"
+
+
 @contextmanager
 def writable(root: Path) -> Iterator[None]:
     """Refuse a place that cannot be written, before anything is computed for it; where the block fails, no empty folder is left.
@@ -276,6 +280,15 @@ class ZarrStore:
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
+    def revise(self, attrs: Mapping[str, Any]) -> None:
+        """Change attributes of the result; the description of the computation stays.
+
+        Raises:
+            StoreError: the result is gone or damaged.
+        """
+        self._attributes = {**description(self.path), **_plain(attrs)}
+        self.mend()
+
     def add_note(self, note: str) -> None:
         """Keep something that a person should know of the result, which arose while it was made."""
         self._attributes = description(self.path)  # another process may have kept one meanwhile
@@ -339,7 +352,7 @@ def results(path: str | Path) -> tuple[Path, list[str]]:
 def groups(root: Path) -> Iterator[str]:
     """The names of all results in a store, in order."""
     for folder, subfolders, _ in os.walk(root):
-        subfolders[:] = sorted(s for s in subfolders if not s.startswith(".creating-"))
+        subfolders[:] = sorted(s for s in subfolders if not s.startswith(".creating-") and not s.endswith(CELLS))
         if "done" in subfolders and exists(Path(folder)):
             subfolders[:] = []
             yield Path(folder).relative_to(root).as_posix()

@@ -57,6 +57,28 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Surveying:
+    """A survey begins: the seconds that the dense grid would take, and about the seconds of the survey."""
+
+    cells: int
+    examples: int
+    tolerance: float
+    dense_seconds: float
+    survey_seconds: float
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """A picture after a round: cells measured, the share of the dense cost, errors of held-out predictions (inf: none yet)."""
+
+    measured: int
+    cells: int
+    share: float
+    median: float
+    p95: float
+
+
+@dataclass(frozen=True)
 class Finished:
     """The sweep is complete; ``computed`` points were evaluated in this run."""
 
@@ -64,7 +86,7 @@ class Finished:
     points: int
 
 
-Event = Started | Advanced | Stored | Note | Finished
+Event = Started | Advanced | Stored | Note | Surveying | Surveyed | Finished
 Listener = Callable[[Event], None]
 
 
@@ -107,6 +129,16 @@ def progress(title: str = "sweep") -> Iterator[Listener]:
             tasks.append(bar.add_task(title, total=event.points, completed=event.done))
         elif isinstance(event, Advanced):
             bar.update(tasks[-1], completed=event.done)
+        elif isinstance(event, Surveying):
+            say(f"{title}: {event.cells} cells × {event.examples:,} examples; dense: about {duration(event.dense_seconds)}; survey to "
+                f"{100 * event.tolerance:g} %: about {duration(event.survey_seconds)}")
+            bar.start()
+            tasks.append(bar.add_task("cells measured", total=event.cells))
+        elif isinstance(event, Surveyed):
+            bar.update(tasks[-1], completed=event.measured)
+            errors = "no prediction tested yet" if event.median == float("inf") else (
+                f"held-out error {100 * event.median:.2g} % (median), {100 * event.p95:.2g} % (95th percentile)")
+            say(f"survey: {event.measured} of {event.cells} cells, {100 * event.share:.2g} % of the dense cost; {errors}")
         elif isinstance(event, Note):
             say(f"note: {event.message}")
 

@@ -13,6 +13,7 @@ import torch
 from ..errors import InputError
 from ..execution.plan import Plan
 from ..family import Family
+from ..family.points import Points
 from ..lattice import check_coords, coarse_first
 from ..params import digest, is_running_statistic, size
 from ..result.provenance import provenance
@@ -54,8 +55,8 @@ class Job:
             try:
                 self._evaluator = Evaluator(self.probe, self.family, Plan.of(self.spec["plan"]), lambda note: self.say(note))
             except InputError as error:
-                raise InputError(f"{error}; of a stored result: write --replan (replan=True) for a new one with a plan of this machine; else "
-                                 "plan='auto'") from error
+                raise InputError(f"{error}; of a stored result: write --replan (replan=True) for a new one with a plan of this "
+                                 "machine; else plan='auto'") from error
         return self._evaluator
 
     def rows(self, numbers: Sequence[int]) -> dict[str, np.ndarray]:
@@ -157,7 +158,7 @@ def _buffers(probe: Any, family: Family) -> list[str]:
 
 
 def _check_names(probe: Any, family: Family) -> None:
-    taken = {*RESERVED, *(q.name for q in probe.quantities)}
+    taken = {*RESERVED, *(q.name for q in probe.quantities)} - ({"point"} if isinstance(family, Points) else set())
     for dim in family.dims:
         if not isinstance(dim, str) or not dim.isidentifier() or dim in taken or dim.startswith("center_"):
             raise InputError(f"the family has a dim {dim!r}, which a result cannot take or uses itself; expected a name such as 'alpha'")

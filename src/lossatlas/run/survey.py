@@ -1,0 +1,342 @@
+"""A dense picture from a fraction of the evaluations: cells are measured where and as well as needed, the others predicted.
+
+``survey`` is a program around the parts of ``sweep``: every round measures explicit points (dim ``point``) on some of the examples, and the
+decisions are those of :mod:`~lossatlas.run.surveying`. Everything is determined by the measured values and the seed, so a survey
+that was stopped goes on by taking the same decisions again on what is stored. After every round there is a picture, with its errors.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ..errors import InputError, LossAtlasError
+from ..execution.memory import by_batch
+from ..execution.plan import Plan, Planned
+from ..family import Family
+from ..family.points import Points
+from ..result.description import exists
+from ..result.memory import MemoryStore
+from ..result.schema import FLAG, Quantity, add_centre, on_dims, summarize
+from ..result.store import CELLS, ZarrStore, split_path, writable
+from ..seeds import preserved_rng
+from .engine import Engine, Local
+from .events import Finished, Listener, Note, Surveyed, Surveying, ignore
+from .examples import ExamplesProbe
+from .job import Job, prepare
+from .plan import PlanOption, decide
+from .surveying import ANCHORS, Picture, Survey
+from .sweep import chunk_points
+from .work import Tally
+
+#: Fewest examples of a cell by default: this share of all, and at least so many. Below, the calibration has too little to stand on.
+SHARE_OF_EXAMPLES, FEWEST_EXAMPLES = 1 / 32, 128
+#: What a picture of two coordinates took when it was measured, beside the anchors: cells on all examples, and others on how many at most.
+_TYPICAL_WHOLE, _TYPICAL_CELLS, _TYPICAL_EXAMPLES = 20, 250, 700
+#: Classes that examples are counted by at most.
+_MOST_CLASSES = 100
+
+_QUANTITIES = (
+    Quantity("loss", "loss, predicted where not all examples were measured"),
+    Quantity("loss_error", "90 % bound of the error of the logarithm of the loss"),
+    Quantity("evaluated", "whether the cell was measured, on some examples or all", units=FLAG),
+    Quantity("examples", "examples that the cell was measured on"),
+)
+
+
+def survey(
+    probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *, tolerance: float = 0.01, examples: int | None = None,
+    seed: int = 0, engine: Engine | None = None, store: str | Path | None = None, plan: PlanOption = "auto", on_event: Listener = ignore,
+) -> xr.Dataset:
+    """The loss on a lattice to a stated tolerance, from as few evaluations as that takes.
+
+    Args:
+        probe: ``la.probes.loss(objective)``; its loss is surveyed, metrics and classes are not.
+        family: where, e.g. ``la.random_slice(objective)``; of 1 to 3 dims.
+        coords: one increasing array per dim: ``{"alpha": la.axis(-1, 1, 51), …}``.
+        tolerance: of abs(ln L̂ − ln L): bounds the median of the held-out errors, and five times it their 95th percentile. Where losses
+            are not all positive, of asinh(L / s) with the scale s in attrs.
+        examples: measure no cell on fewer (default: a 32nd of all, at least 128).
+        seed: of what is drawn: held-out cells and samples of examples.
+        engine, store, plan, on_event: as of :func:`~lossatlas.sweep`. A stopped survey goes on where it stood; Ctrl-C returns the picture so far.
+
+    Returns:
+        A Dataset on the family's dims: ``loss``; ``loss_error``, a bound that should hold for 90 % of the cells, 0 where all examples were
+        measured; ``evaluated`` (bool); ``examples``; and in attrs ``heldout_median``, ``heldout_p95``, ``heldout_max``,
+        ``heldout_count``, ``example_evaluations``, ``dense_example_evaluations``, ``converged``, ``went_dense``. A surface that is too
+        rough is measured densely, which a note says.
+
+    Raises:
+        InputError: a probe that is no loss of one objective, a family of copies, a tolerance that is not between 0 and 1.
+        SpecMismatch, StoreError, LossAtlasError: as of a sweep.
+
+    Sources: sequential design of Gaussian processes (Cohn, Ghahramani, Jordan 1996), calibrated samples of examples (Deville and
+    Särndal 1992), error bars from held-out predictions (Lei et al. 2018).
+    """
+    engine = engine or Local()
+    with preserved_rng():
+        job = prepared(probe, family, coords, tolerance=tolerance, examples=examples, seed=seed, plan=plan, engine=engine)
+        ds = _Run(job, coords_of(job), engine, store, on_event, tolerance, seed).result()
+    return ds
+
+
+def prepared(
+    probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *, tolerance: float, examples: int | None, seed: int,
+    plan: PlanOption, engine: Engine,
+) -> Job:
+    """The dense job, checked, with what a survey adds to its spec."""
+    objective = getattr(probe, "objective", None)
+    if hasattr(probe, "probes") or objective is None or not any(q.name == "loss" for q in getattr(probe, "quantities", ())):
+        raise InputError(f"a survey got {type(probe).__name__}; expected the loss of one objective: la.probes.loss(objective), one split at a "
+                         "time; write la.sweep for anything else")
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 < tolerance < 1:
+        raise InputError(f"tolerance is {tolerance!r}; expected a number between 0 and 1, e.g. 0.01 for errors of 1 %")
+    if examples is not None and (isinstance(examples, bool) or not isinstance(examples, int) or examples < 1):
+        raise InputError(f"examples is {examples!r}; expected a whole number of at least 1: the fewest that a cell is measured on")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise InputError(f"seed is {seed!r}; expected a whole number of at least 0")
+    job = prepare(replace(probe, objective=objective.with_metrics({}), classes=None), family, coords, plan=plan, engine=engine.name)
+    if len(job.family.dims) > 3 or "labels" in job.attrs or any(dim in ("repeat", "layer") for dim in job.family.dims):
+        raise InputError(f"a survey got a family of dims {tuple(job.family.dims)}; expected one line, plane or volume: survey each copy alone")
+    floor = examples or max(FEWEST_EXAMPLES, round(objective.data.n_examples * SHARE_OF_EXAMPLES))
+    job.spec["survey"] = {"tolerance": float(tolerance), "examples": min(floor, objective.data.n_examples), "seed": seed}
+    return job
+
+
+def coords_of(job: Job) -> np.ndarray:
+    """Coordinates of every cell, shape (cells, dims), in the order of the lattice."""
+    return np.stack([axis.ravel() for axis in np.meshgrid(*job.coords.values(), indexing="ij")], axis=1)
+
+
+def levels_of(job: Job) -> list[int]:
+    """How many examples a cell may be measured on: the floor, doubled until it is most of the data, then all.
+
+    Batches that are no examples of their own (BatchNorm by batch or re-estimated, batches of different shapes) are measured whole.
+    """
+    objective, n = job.probe.objective, job.probe.objective.data.n_examples
+    if not objective.data.stackable or by_batch(objective):
+        return [n]
+    counts, count = [], job.spec["survey"]["examples"]
+    while count < 0.6 * n:
+        counts.append(count)
+        count *= 2
+    return [*counts, n]
+
+
+def expected_share(job: Job) -> float:
+    """About the share of the dense cost that a survey takes, from what pictures took that were measured."""
+    cells, levels, d = int(np.prod([len(v) for v in job.coords.values()])), levels_of(job), len(job.coords)
+    n, scale = levels[-1], {1: 0.15, 2: 1.0}.get(d, 3.0) * (0.01 / job.spec["survey"]["tolerance"]) ** 0.75
+    few = min(n, max(levels[0], _TYPICAL_EXAMPLES))
+    share = ((ANCHORS.get(d, 14) + _TYPICAL_WHOLE * scale) * n + _TYPICAL_CELLS * scale * few) / (cells * n)
+    return min(1.0, share)
+
+
+@dataclass
+class _Run:
+    """A survey under way: where its results go and how its cells are measured."""
+
+    job: Job
+    cells: np.ndarray
+    engine: Engine
+    store: str | Path | None
+    on_event: Listener
+    tolerance: float
+    seed: int
+
+    def __post_init__(self) -> None:
+        self.objective = self.job.probe.objective
+        self.n = self.objective.data.n_examples
+        self.place: ZarrStore | None = None
+        self.root: Path | None = None
+        self.name, self.rounds, self.total, self.measured = "", 0, None, 0
+        self.seconds_per_example = 0.0
+        self._penalties: dict[int, float] = {}
+        spread = np.ptp(self.cells, axis=0)
+        self.places = 2 * (self.cells - self.cells.min(0)) / np.where(spread > 0, spread, 1) - 1
+        self.origin = int(np.argmin(np.abs(self.cells / np.where(spread > 0, spread, 1)).sum(1)))
+
+    def result(self) -> xr.Dataset:
+        """Run, or go on, and return the last picture."""
+        if (finished := self._opened()) is not None:
+            return finished
+        self._decide()
+        self.on_event(self._cost())
+        picture = None
+        try:
+            for picture in self._survey().pictures():
+                self._keep(picture)
+                whole = len(self.cells) * self.n
+                self.on_event(Surveyed(int((picture.examples > 0).sum()), len(self.cells), picture.spent / whole, picture.heldout.median,
+                                       picture.heldout.p95))
+        except KeyboardInterrupt:
+            if picture is None:
+                raise
+            self._note("stopped before the tolerance was met; run the same survey again to go on")
+            return self._dataset(picture, stopped=True)
+        assert picture is not None
+        if picture.note:
+            self._note(f"{picture.note}: every cell was measured on all examples")
+        self.on_event(Finished(int((picture.examples > 0).sum()), len(self.cells)))
+        return self._dataset(picture, complete=True)
+
+    def _survey(self) -> Survey:
+        return Survey(self.places, self.origin, self.n, _labels(self.objective), levels_of(self.job), self._measure, self.tolerance,
+                      self.seed)
+
+    # ---- plan and store ----------------------------------------------------------------------------------------
+
+    def _opened(self) -> xr.Dataset | None:
+        """The store is named; the finished result where it holds one, and its plan where it holds any."""
+        if self.store is None:
+            return None
+        self.root, self.name = split_path(self.store, "survey")
+        if self.name == "+":
+            self.name = _free_name(self.root, self.job)
+        if not exists(self.root / self.name):
+            return None
+        self.place = ZarrStore(self.root, self.name)
+        stored = self.place.meta["spec"].get("plan")
+        if self.job.adopts(stored):
+            self.job.use(stored, why=self.place.attrs.get("plan_why", ""))
+        self.place.check_spec(self.job.spec)
+        self.place.mend()
+        return self.place.dataset() if self.place.attrs.get("complete") and self.place.read()[1].all() else None
+
+    def _decide(self) -> None:
+        """The plan, decided once for all rounds, and the cost of an example by it."""
+        probe, family = self.job.probe, self.job.family
+        if self.place is None and self.job.plan in ("auto", "bf16"):
+            points = max(1, round(expected_share(self.job) * len(self.cells)))
+            self.job.use(decide(probe, family, self.job.coords, plan=self.job.plan, points=points))
+        plan = Plan.of(self.job.spec["plan"])
+        self.view, self.plan = self.objective, self.job.spec["plan"]
+        if self.engine.workers == 1 and plan.forward in ("graph", "module"):  # made once, and not again for every round
+            self.view, self.plan = Planned(probe, plan).parts[0].view, "plain"
+
+    def _cost(self) -> Surveying:
+        """What the dense grid and the survey would take, from a first cell."""
+        began = time.perf_counter()
+        self._values(self._probe(None), np.array([self.origin]))
+        self.seconds_per_example = (time.perf_counter() - began) / self.n
+        dense = self.seconds_per_example * self.n * len(self.cells)
+        return Surveying(len(self.cells), self.n, self.tolerance, dense, dense * expected_share(self.job))
+
+    # ---- measuring ---------------------------------------------------------------------------------------------
+
+    def _probe(self, examples: np.ndarray | None) -> ExamplesProbe:
+        """The losses of some examples; None: of all."""
+        import torch
+
+        view = self.view
+        if examples is not None and len(examples) < self.n:
+            view = replace(view, data=view.data.take(torch.as_tensor(examples)))
+        return ExamplesProbe(view)
+
+    def _measure(self, cells: np.ndarray, examples: np.ndarray) -> np.ndarray:
+        """Losses of examples at cells, shape (cells, examples), such that the mean over all examples is the loss."""
+        found = self._values(self._probe(examples), cells)
+        if self.total is None:
+            self.total = float(found["weights"][0].sum())
+        self.measured += len(cells)
+        return found["losses"] * (self.n / self.total) + found["penalty"][:, None]
+
+    def _values(self, probe: ExamplesProbe, cells: np.ndarray) -> dict[str, np.ndarray]:
+        """Every quantity at cells, in their order, from the store where they are there; shape (cells, …)."""
+        points = Points(self.job.family, self.cells[cells])
+        engine = replace(self.engine, make=None) if isinstance(self.engine, Local) else self.engine
+        job = prepare(probe, points, {"point": np.arange(len(cells))}, plan=self.plan, engine=engine.name)
+        place = self._round(job)
+        tally = Tally(place, ignore)
+        engine.fill(job, place, tally, ignore)
+        ds = place.dataset()
+        if not bool(ds["done"].all()):
+            raise LossAtlasError(f"round {self.rounds} of the survey is not complete although all work has ended; run again to go on")
+        return {q.name: ds[q.name].values for q in job.quantities}
+
+    def _round(self, job: Job) -> ZarrStore | MemoryStore:
+        nothing = {q.name: np.full(q.shape, np.nan) for q in job.quantities}
+        number, self.rounds = self.rounds, self.rounds + 1
+        if self.root is None:
+            if self.engine.workers == 1:
+                return MemoryStore(attrs={**job.attrs, "spec": job.spec}, coords=job.coords, indices=job.indices,
+                                   quantities=job.quantities, centre=nothing, chunk=min(job.evaluator.at_once, len(job.indices)))
+            raise InputError("a survey with several workers needs a store that they share; write store='PATH.zarr/NAME'")
+        name = f"{self.name}{CELLS}/{number:04d}"
+        if self.place is None and number == 0:
+            shutil.rmtree(self.root / f"{self.name}{CELLS}", ignore_errors=True)  # of a survey that was deleted
+        if exists(self.root / name):
+            place = ZarrStore(self.root, name)
+            place.check_spec(job.spec)
+            return place
+        chunk = chunk_points(self.seconds_per_example * job.probe.objective.data.n_examples, len(job.indices))
+        with writable(self.root):
+            return ZarrStore.create(self.root, name, spec=job.spec, attrs=job.attrs, coords=job.coords, indices=job.indices,
+                                    quantities=job.quantities, centre=nothing, timing={"chunk": chunk, "seconds_per_point": 0.0})
+
+    # ---- results -----------------------------------------------------------------------------------------------
+
+    def _note(self, text: str) -> None:
+        self.job.attrs["notes"] = [*self.job.attrs["notes"], text]
+        self.on_event(Note(text))
+
+    def _attrs(self, picture: Picture, *, complete: bool, stopped: bool = False) -> dict[str, Any]:
+        held = picture.heldout
+        return {"method": "survey", **self.job.spec["survey"], "heldout_median": held.median, "heldout_p95": held.p95,
+                "heldout_max": held.maximum, "heldout_count": held.count, "example_evaluations": int(picture.spent),
+                "dense_example_evaluations": len(self.cells) * self.n, "converged": picture.converged, "went_dense": picture.dense,
+                "complete": complete, "stopped": stopped, "scale": picture.scale, "notes": self.job.attrs["notes"]}
+
+    def _arrays(self, picture: Picture) -> dict[str, np.ndarray]:
+        return {"loss": picture.loss, "loss_error": picture.error, "evaluated": (picture.examples > 0).astype(float),
+                "examples": picture.examples.astype(float)}
+
+    def _keep(self, picture: Picture, *, complete: bool = False) -> None:
+        """Write the picture over the last one."""
+        if self.root is None:
+            return
+        order = np.stack(np.unravel_index(np.arange(len(self.cells)), [len(v) for v in self.job.coords.values()]), axis=1)
+        attrs = {**self.job.attrs, **self._attrs(picture, complete=complete)}
+        if self.place is None:
+            arrays = self._arrays(picture)
+            at = {name: values[self.origin] if not self.cells[self.origin].any() else np.array(np.nan) for name, values in arrays.items()}
+            with writable(self.root):
+                self.place = ZarrStore.create(self.root, self.name, spec=self.job.spec, attrs=attrs, coords=self.job.coords, indices=order,
+                                              quantities=_QUANTITIES, centre=at, timing={"chunk": len(order), "seconds_per_point": 0.0})
+        self.place.write(0, self._arrays(picture))
+        self.place.revise(attrs)
+
+    def _dataset(self, picture: Picture, *, complete: bool = False, stopped: bool = False) -> xr.Dataset:
+        self._keep(picture, complete=complete)
+        if self.place is not None:
+            return self.place.dataset()
+        order = np.stack(np.unravel_index(np.arange(len(self.cells)), [len(v) for v in self.job.coords.values()]), axis=1)
+        attrs = {**self.job.attrs, **self._attrs(picture, complete=complete, stopped=stopped), "spec": self.job.spec}
+        arrays, done = self._arrays(picture), np.ones(len(self.cells), dtype=bool)
+        ds = on_dims(self.job.coords, order, arrays, _QUANTITIES, done, attrs)
+        centre = {name: values[self.origin] if not self.cells[self.origin].any() else np.nan for name, values in arrays.items()}
+        return summarize(add_centre(ds, centre, _QUANTITIES), _QUANTITIES)
+
+
+def _free_name(root: Path, job: Job) -> str:
+    """``<kind>-<n>`` of an unfinished survey of this spec, else the first that is free."""
+    from ..result.store import find_unfinished, next_name
+
+    kind = job.attrs["kind"]
+    return find_unfinished(root, kind, job.spec, adopts=job.adopts) or next_name(root, kind)
+
+
+def _labels(objective: Any) -> np.ndarray | None:
+    """The class of every example; None where targets are no classes."""
+    targets = objective.data.targets() if objective.data.stackable else None
+    if targets is None or targets.ndim != 1 or targets.is_floating_point():
+        return None
+    labels = targets.cpu().numpy()
+    return labels if len(np.unique(labels)) <= _MOST_CLASSES else None
