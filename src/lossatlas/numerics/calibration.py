@@ -62,7 +62,7 @@ def estimate(losses: np.ndarray, probabilities: np.ndarray, features: np.ndarray
     error = losses - features @ coefficients
     mean = float(means @ coefficients + design @ error)
     plain = float(design @ losses / design.sum())
-    if mean <= 0.1 * plain:  # extrapolated to nothing: then without what is known
+    if mean <= 0.1 * plain and (losses >= 0).all():  # extrapolated to nothing: then without what is known
         mean, error, q = plain, losses - plain, 1
     return mean, float(np.sqrt((kept * (design * error) ** 2).sum() * m / max(m - q, 1)))
 
