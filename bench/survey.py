@@ -135,7 +135,8 @@ def table(rows: list[dict[str, Any]]) -> str:
         lines.append(
             f"| {row['network']}, {row['examples']} examples, {row['kind']} of {row['cells']} cells, seed {row['seed']} | "
             f"{percent(row['median'])} | {percent(row['p95'])} | {100 * row['max']:.2g} % | "
-            f"{percent(row['coverage'])} | {percent(row['coverage_of_predicted'])} | {row['ratio']:.1f} × fewer ({row['cells_measured']} cells) | {row['survey_seconds']:.0f} / {row['dense_seconds']:.0f}"
+            f"{percent(row['coverage'])} | {percent(row['coverage_of_predicted'])} | "
+            f"{row['ratio']:.1f} × fewer ({row['cells_measured']} cells) | {row['survey_seconds']:.0f} / {row['dense_seconds']:.0f}"
             f"{' (resumed)' if row['resumed'] else ''} | {'MISSED: ' + '; '.join(wrong) if wrong else 'MET'} |")
     return "\n".join(lines)
 
