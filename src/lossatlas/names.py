@@ -15,6 +15,8 @@ DrawAs = Literal["contour", "heatmap", "surface", "profile"]
 PlaneAxes = Literal["orthogonal", "affine"]
 Per = Literal["class", "layer"]
 PlanName = Literal["auto", "plain", "bf16"]
+Method = Literal["dense", "survey"]
+Mark = Literal["evaluated", "predicted"]
 
 
 def suggest(value: object, known: Iterable[str]) -> str:

@@ -185,7 +185,7 @@ def test_the_unexpected_is_one_line_unless_asked_for(cli, odd, monkeypatch):
     def broken(*arguments, **options):
         raise RuntimeError("two\nlines")
 
-    monkeypatch.setattr("lossatlas.cli.measure.sweep", broken)
+    monkeypatch.setattr("lossatlas.cli.methods.sweep", broken)
     one_line(cli(*SMALL), 1, "unexpected RuntimeError: two (LOSSATLAS_DEBUG=1 shows where)")
     monkeypatch.setenv("LOSSATLAS_DEBUG", "1")
     with pytest.raises(RuntimeError):
@@ -196,7 +196,7 @@ def test_ctrl_c_is_130_with_a_word(cli, odd, monkeypatch):
     def interrupted(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lossatlas.cli.measure.sweep", interrupted)
+    monkeypatch.setattr("lossatlas.cli.methods.sweep", interrupted)
     one_line(cli(*SMALL), 130, "interrupted; what was stored is kept")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from ..names import BatchNormPolicy, DataSet, DrawAs, Normalize, Per, PlanName, Split
+from ..names import BatchNormPolicy, DataSet, DrawAs, Mark, Method, Normalize, Per, PlanName, Split
 from ..version import __version__
 
 app = App(name="lossatlas", version=__version__, help="True pictures of the loss landscapes of neural networks.",
@@ -49,6 +49,10 @@ Workers = Annotated[int, Parameter(converter=_whole, help="processes of this mac
                                                           "with the same --store shares it too")]
 Plan = Annotated[PlanName, Parameter(help="how points are evaluated: auto (the fastest way that gives the same losses), plain, bf16 (auto "
                                           "that may take bfloat16)")]
+MethodOf = Annotated[Method | None, Parameter(name="--method", help="dense: every point; survey: predicted from a part of them, "
+                                                                    "with its error (default: by cost)")]
+Tolerance = Annotated[float, Parameter(help="of a survey: median of its held-out errors, relative to the loss; five times it is their 95th "
+                                            "percentile")]
 Replan = Annotated[bool, Parameter(negative="", help="a new result with a new plan, NAME-2 beside NAME")]
 ShowPlan = Annotated[bool, Parameter(negative="", help="say which ways were tried and why this one was taken")]
 Seed = Annotated[int, Parameter(converter=_whole, help="of directions and subsets: same seed, same numbers")]
@@ -68,8 +72,8 @@ def slice(
                                                  "(default: every layer that moves)")] = None,
     bn: Bn = None, metric: Metric = None, split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
-    workers: Workers = 1, plan: Plan = "auto", replan: Replan = False, show_plan: ShowPlan = False, store: Store = None,
-    output: Output = None,
+    method: MethodOf = None, tolerance: Tolerance = 0.01, workers: Workers = 1, plan: Plan = "auto", replan: Replan = False,
+    show_plan: ShowPlan = False, store: Store = None, output: Output = None,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws it (default: contour)")] = None,
 ) -> None:
     """Measure the plane through a network along two directions (Li et al. 2018)."""
@@ -78,7 +82,7 @@ def slice(
 
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
-    target = measure.Target(store, output, draw, workers, plan, replan, show_plan)
+    target = measure.Target(store, output, draw, workers, plan, replan, show_plan, method, tolerance)
     measure.slice(objective, options, target, directions=directions, normalize=normalize,
                   ignore=ignore, params=params, range_=range, points=points, repeats=repeats, per=per, layers=layers)
 
@@ -95,8 +99,8 @@ def volume(
     points: Annotated[str, Parameter(help="points along each axis: 11, or 15x15x5")] = "15x15x5", seed: Seed = 0,
     bn: Bn = None, metric: Metric = None, split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
-    workers: Workers = 1, plan: Plan = "auto", replan: Replan = False, show_plan: ShowPlan = False, store: Store = None,
-    output: Output = None,
+    method: MethodOf = None, tolerance: Tolerance = 0.01, workers: Workers = 1, plan: Plan = "auto", replan: Replan = False,
+    show_plan: ShowPlan = False, store: Store = None, output: Output = None,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws its cuts (default: contour)")] = None,
 ) -> None:
     """Measure the volume through a network along three directions, drawn as planes at values of the third."""
@@ -105,7 +109,7 @@ def volume(
 
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
-    target = measure.Target(store, output, draw, workers, plan, replan, show_plan)
+    target = measure.Target(store, output, draw, workers, plan, replan, show_plan, method, tolerance)
     measure.slice(objective, options, target, directions=directions, normalize=normalize,
                   ignore=ignore, params=params, range_=range, points=points, dims=("alpha", "beta", "gamma"))
 
@@ -117,8 +121,8 @@ def line(
     range: Range = "-0.5:1.5", points: Points = "401", seed: Seed = 0, bn: Bn = None, metric: Metric = None,
     split: Annotated[Split | None, Parameter(help="which data (default: both where there are two)")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
-    workers: Workers = 1, plan: Plan = "auto", replan: Replan = False, show_plan: ShowPlan = False, store: Store = None,
-    output: Output = None,
+    method: MethodOf = None, tolerance: Tolerance = 0.01, workers: Workers = 1, plan: Plan = "auto", replan: Replan = False,
+    show_plan: ShowPlan = False, store: Store = None, output: Output = None,
 ) -> None:
     """Measure the straight line between two solutions, exact at both (Goodfellow et al. 2015).
 
@@ -130,7 +134,7 @@ def line(
 
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
-    target = measure.Target(store, output, None, workers, plan, replan, show_plan)
+    target = measure.Target(store, output, None, workers, plan, replan, show_plan, method, tolerance)
     measure.line(objective, a, b, options, target, range_=range, points=points)
 
 
@@ -143,8 +147,8 @@ def plane(
     points: Annotated[str, Parameter(help="points along each axis, 51 or 51x31; those of the three come on top")] = "51", seed: Seed = 0,
     bn: Bn = None, metric: Metric = None, split: Annotated[Split | None, Parameter(help="default: train; both for a pair")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
-    workers: Workers = 1, plan: Plan = "auto", replan: Replan = False, show_plan: ShowPlan = False, store: Store = None,
-    output: Output = None,
+    method: MethodOf = None, tolerance: Tolerance = 0.01, workers: Workers = 1, plan: Plan = "auto", replan: Replan = False,
+    show_plan: ShowPlan = False, store: Store = None, output: Output = None,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws it (default: contour)")] = None,
 ) -> None:
     """Measure the plane through three solutions, exact at all three (Garipov et al. 2018).
@@ -156,7 +160,7 @@ def plane(
 
     options = Options(bn=bn, metrics=tuple(metric or ()), split=split, examples=examples, batch_size=batch_size, device=device,
                       checkpoint=checkpoint, data=data, seed=seed)
-    target = measure.Target(store, output, draw, workers, plan, replan, show_plan)
+    target = measure.Target(store, output, draw, workers, plan, replan, show_plan, method, tolerance)
     measure.plane(objective, a, b, c, options, target, range_=range, points=points)
 
 
@@ -166,12 +170,13 @@ def plot(
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="default: contour for slices, profile for lines")] = None,
     quantity: Annotated[str | None, Parameter(help="what to draw: loss, accuracy … (default: loss; of lines also accuracy)")] = None,
     scale: Annotated[Literal["auto", "log", "linear"], Parameter(help="of the values")] = "auto",
+    mark: Annotated[Mark | None, Parameter(help="of a survey: dots at the evaluated cells, or the predicted ones paler")] = None,
     output: Output = Path("figure.png"),
 ) -> None:
     """Draw a result, finished or not."""
     from .show import plot as run
 
-    run(stores, draw=draw, quantity=quantity, scale=scale, output=output or Path("figure.png"))
+    run(stores, draw=draw, quantity=quantity, scale=scale, mark=mark, output=output or Path("figure.png"))
 
 
 @app.command

@@ -20,9 +20,10 @@ from ..family import Slice, normalize_direction, per_layer, random_slice
 from ..family import line as line_through
 from ..family import plane as plane_through
 from ..family.slice import check_independent
+from ..figures.caption import survey_words
 from ..lattice import axis, including
 from ..metrics import named
-from ..names import PlanName, suggest
+from ..names import Method, PlanName, suggest
 from ..objective import Objective
 from ..params import Params, check_point, cosine, gram, is_running_statistic, wide_enough
 from ..probes import loss
@@ -30,7 +31,7 @@ from ..result.description import exists
 from ..result.store import ZarrStore, split_path
 from ..run.engine import Local
 from ..run.events import progress
-from ..run.sweep import sweep
+from .methods import check_method, measured
 from .objectives import Objectives, Options, load
 from .plans import saying_plan
 from .show import check_form, check_output, draw_to, form_for
@@ -72,7 +73,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Target:
-    """Where a result goes, how it is drawn, how many processes fill it, and by which plan."""
+    """Where a result goes, how it is drawn, how many processes fill it, by which plan, and whether all of it is measured."""
 
     store: str | None
     output: Path | None
@@ -81,6 +82,8 @@ class Target:
     plan: PlanName = "auto"
     replan: bool = False
     show_plan: bool = False
+    method: Method | None = None
+    tolerance: float = 0.01
 
     def check(self, kind: str, shape: Sequence[int]) -> Target:
         """Refuse what cannot be written or drawn before anything is loaded; with the form for this many points."""
@@ -89,6 +92,7 @@ class Target:
         if self.store is not None:
             split_path(self.store, "group")
         Local(workers=self.workers)
+        check_method(self.method, self.tolerance)
         return self if kind == "profile" else replace(self, draw=form_for(self.draw, shape))
 
 
@@ -102,6 +106,9 @@ def slice(
     coords = lattice(range_ if multiple is None else "-1:1", points, dims)
     target = target.check("slice" if len(dims) == 2 else "volume", [len(values) for values in coords.values()][:2])
     check_per(per, layers, repeats)
+    asked = {"--repeats": repeats, "--per": per, "--metric": ", ".join(options.metrics) or None}
+    against = ", ".join(f"{option} {value}" for option, value in asked.items() if value is not None)
+    check_method(target.method, target.tolerance, against)
     recipe = Recipe(partial(slice_of, objective, options, directions=directions, normalize=normalize, ignore=ignore, params=params,
                             repeats=repeats, dims=dims),
                     layers=None if per != "layer" else tuple(layers.split(",")) if layers else (), per="class" if per == "class" else None)
@@ -109,7 +116,7 @@ def slice(
     if multiple is not None:
         found = _known_range(target.store, multiple, dims) or _found_range(_first(objectives), family, multiple)
         recipe, coords = replace(recipe, said={"auto_range": found}), lattice(_written(found["ranges"]), points, dims)
-    _measure(recipe, *recipe.finish(objectives, family), coords, target)
+    _measure(recipe, *recipe.finish(objectives, family), coords, target, against)
     if ":" not in objective and options.checkpoint is None:
         print(f"note: no --checkpoint was given, so these are the fresh weights of seed {options.seed}")
 
@@ -141,14 +148,25 @@ def line(objective: str, a: str, b: str, options: Options, target: Target, *, ra
     """``lossatlas line``."""
     coords = lattice(range_, points, ("alpha",))
     target = target.check("profile", [len(values) for values in coords.values()])
-    recipe = Recipe(partial(line_of, objective, (a, b), options))
-    _measure(recipe, *recipe.finish(*recipe.base()), coords, target)
+    against = _metrics(options)
+    check_method(target.method, target.tolerance, against)
+    recipe = Recipe(partial(line_of, objective, (a, b), options, accuracy=target.method != "survey"))
+    objectives, family = recipe.base()
+    if target.method is None and _first(objectives).metrics:
+        against = f"the {', '.join(_first(objectives).metrics)} of a line"
+    _measure(recipe, *recipe.finish(objectives, family), coords, target, against)
 
 
-def line_of(objective: str, files: tuple[str, str], options: Options) -> tuple[Objectives, Any]:
-    """The objectives, and the line through two checkpoints."""
+def _metrics(options: Options) -> str:
+    """``--metric``, as it was written, which a survey does not measure."""
+    return f"--metric {', '.join(options.metrics)}" if options.metrics else ""
+
+
+def line_of(objective: str, files: tuple[str, str], options: Options, *, accuracy: bool = True) -> tuple[Objectives, Any]:
+    """The objectives, with accuracy where a line shows it, and the line through two checkpoints."""
     objectives, ends = solutions(objective, files, options, default_split="both")
-    return _with_accuracy(objectives), line_through(*ends, buffers=_first(objectives).buffers).saying({"ends": list(files)})
+    family = line_through(*ends, buffers=_first(objectives).buffers).saying({"ends": list(files)})
+    return _with_accuracy(objectives) if accuracy else objectives, family
 
 
 def plane(
@@ -157,13 +175,14 @@ def plane(
     """``lossatlas plane``: on a lattice that contains the three solutions, so that they are hit exactly."""
     given = lattice("-1:1" if range_ is None else range_, points, ("alpha", "beta"))
     target = target.check("slice", [len(values) for values in given.values()])
+    check_method(target.method, target.tolerance, _metrics(options))
     recipe = Recipe(partial(plane_of, objective, (a, b, c), options))
     probe, family = recipe.finish(*recipe.base())
     if range_ is None:
         coords = {dim: family.frame(len(values))[dim] for dim, values in given.items()}
     else:
         coords = {dim: including(values, family.given[:, k]) for k, (dim, values) in enumerate(given.items())}
-    _measure(recipe, probe, family, coords, target)
+    _measure(recipe, probe, family, coords, target, _metrics(options))
     for letter, place in zip("ABC", family.given, strict=True):
         if not all(place[k] in values for k, values in enumerate(coords.values())):
             print(f"note: {letter}, at ({place[0]:g}, {place[1]:g}), lies outside --range {range_}")
@@ -208,11 +227,12 @@ def _with_accuracy(objectives: Objectives) -> Objectives:
     return one(objectives) if isinstance(objectives, Objective) else {name: one(o) for name, o in objectives.items()}
 
 
-def _measure(recipe: Recipe, probe: Any, family: Any, coords: Mapping[str, np.ndarray], target: Target) -> None:
-    engine = Local(workers=target.workers, make=recipe)
+def _measure(recipe: Recipe, probe: Any, family: Any, coords: Mapping[str, np.ndarray], target: Target, against: str = "") -> None:
+    """Measure, densely or by a survey (``against``: what of the options a survey cannot do), and draw."""
+    target = target if target.store is not None else replace(target, store=DEFAULT_STORE)
     with progress(" × ".join(str(len(values)) for values in coords.values()) + " points") as bar:
-        ds = sweep(probe, family, coords, engine=engine, store=DEFAULT_STORE if target.store is None else target.store, plan=target.plan,
-                   replan=target.replan, on_event=saying_plan(bar) if target.show_plan else bar)
+        ds = measured(probe, family, coords, target, engine=Local(workers=target.workers, make=recipe), against=against,
+                      on_event=saying_plan(bar) if target.show_plan else bar)
     path = ds.attrs["store"]
     print(f"result: {path}")
     if found := ds.attrs.get("auto_range"):
@@ -222,6 +242,8 @@ def _measure(recipe: Recipe, probe: Any, family: Any, coords: Mapping[str, np.nd
             print(f"note: this result's range was found for {found['multiple']:g} times the loss; for {asked:g} times it is the same")
         for note in found["notes"]:
             print(f"note: {note}")
+    for sentence in survey_words(ds):
+        print(sentence)
     quantity = "class_loss" if recipe.per else None
     if target.output is not None:
         draw_to(ds, target.output, draw=target.draw, quantity=quantity)
@@ -229,6 +251,8 @@ def _measure(recipe: Recipe, probe: Any, family: Any, coords: Mapping[str, np.nd
     again = ["lossatlas", "plot", path, "--as", target.draw or ("profile" if ds.attrs["kind"] == "profile" else "contour"), "-o",
              str(target.output or f"{Path(path).name}.png"), *(["--quantity", quantity] if quantity else [])]
     print(f"draw it again: {shlex.join(again)}")
+    if not ds.attrs.get("complete", True):
+        raise KeyboardInterrupt  # a survey that was stopped, whose picture is drawn
 
 
 def _first(objectives: Objectives) -> Objective:

@@ -41,18 +41,19 @@ def form_for(draw: str | None, shape: Sequence[int]) -> str | None:
     return "heatmap"
 
 
-def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | None = None, scale: str = "auto") -> None:
+def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | None = None, scale: str = "auto",
+            mark: str | None = None) -> None:
     """Draw a Dataset to a file, as its kind is drawn."""
     from .. import figures
 
     check_form(draw, str(ds.attrs.get("kind")))
     with in_options():
         if ds.attrs.get("kind") == "profile":
-            figures.profile(ds, quantities=(quantity,) if quantity else (), scale=scale).save(output)  # type: ignore[arg-type]
+            figures.profile(ds, quantities=(quantity,) if quantity else (), scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
         else:
             draw = form_for(draw, _shape(ds))
             figure = figures.volume if ds.attrs.get("kind") == "volume" else figures.slice
-            figure(ds, draw=draw or "contour", quantity=quantity or "loss", scale=scale).save(output)  # type: ignore[arg-type]
+            figure(ds, draw=draw or "contour", quantity=quantity or "loss", scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
 
 
 def _shape(ds: Any) -> list[int]:
@@ -67,11 +68,11 @@ def in_options() -> Iterator[None]:
         yield
     except InputError as error:
         text = re.sub(r"\bdraw='(\w+)'", r"--as \1", str(error))
-        text = re.sub(r"\b(scale|quantity)='(\w+)'", r"--\1 \2", text)
+        text = re.sub(r"\b(scale|quantity|mark)='(\w+)'", r"--\1 \2", text)
         raise InputError(text.replace("write ds.isel(repeat=0)", "draw them one by one")) from None
 
 
-def plot(stores: Sequence[str], *, draw: str | None, quantity: str | None, scale: str, output: Path) -> None:
+def plot(stores: Sequence[str], *, draw: str | None, quantity: str | None, scale: str, mark: str | None, output: Path) -> None:
     """``lossatlas plot``."""
     check_output(output)
     from .. import figures
@@ -81,13 +82,15 @@ def plot(stores: Sequence[str], *, draw: str | None, quantity: str | None, scale
         raise InputError("no store is given; write lossatlas plot PATH.zarr/GROUP -o figure.png")
     results = {str(store): open_result(store) for store in stores}
     if len(results) == 1:
-        draw_to(next(iter(results.values())), output, draw=draw, quantity=quantity, scale=scale)
+        draw_to(next(iter(results.values())), output, draw=draw, quantity=quantity, scale=scale, mark=mark)
     else:
         others = sorted({str(ds.attrs.get("kind")) for ds in results.values()} - {"slice"} or ({"profile"} if draw == "profile" else set()))
         if others:
             raise InputError(f"several results are compared side by side as slices; draw {'s and '.join(others)}s one by one")
         if scale != "auto":
             raise InputError(f"--scale {scale}: several results share a scale of their own; leave --scale out, or draw one result")
+        if mark is not None:
+            raise InputError(f"--mark {mark}: cells are told apart in the picture of one result; leave --mark out, or draw one result")
         named = {Path(name).name: ds for name, ds in results.items()}
         forms = {form_for(draw, _shape(ds)) for ds in results.values()}
         with in_options():
@@ -112,11 +115,12 @@ def info(store: str) -> None:
 def summary(store: Any) -> dict[str, str]:
     """What a person wants to know of a result, in order."""
     attrs = store.attrs
-    done = store.read()[1]
+    arrays, done = store.read()
     missing = len({int(i) // store.chunk for i in (~done).nonzero()[0]})
     out = {"result": f"{store.root}/{store.name}", "title": attrs.get("title"), "kind": attrs.get("kind"),
            "dims": ", ".join(f"{d} {v[0]:g}…{v[-1]:g} ({len(v)})" for d, v in store.coords.items()),
            "done": f"{int(done.sum())} of {len(done)} points" + (f", {missing} of {len(store.chunks)} chunks missing" if missing else ""),
+           **(_survey(attrs, arrays) if attrs.get("method") == "survey" else {}),
            "quantities": ", ".join(q.name for q in store.quantities), "seed": attrs.get("seed"), "family": attrs.get("family"),
            "through": ", ".join(map(str, attrs.get("ends", []))), "layers": ", ".join(attrs.get("labels", {}).get("layer", [])),
            "auto range": attrs.get("auto_range", {}).get("ranges"),
@@ -132,6 +136,19 @@ def summary(store: Any) -> dict[str, str]:
            "made": f"{attrs.get('created')} by lossatlas {attrs.get('version')}, torch {attrs.get('torch')}, Python {attrs.get('python')}",
            "command": attrs.get("command")}
     return {key: str(value) for key, value in out.items() if value not in (None, "", [])}
+
+
+def _survey(attrs: Any, arrays: Any) -> dict[str, str]:
+    """What of a survey was measured and how well the rest is known, in the place of how many points are done."""
+    measured = int((arrays["evaluated"] == 1).sum())
+    rest = ", the others predicted" if measured < len(arrays["evaluated"]) else ""
+    state = "went dense" if attrs["went_dense"] else "the tolerance is met" if attrs["converged"] else "not finished"
+    heard = f"{attrs['heldout_median']:.2g} (median), {attrs['heldout_p95']:.2g} (95th percentile), " \
+            f"{attrs['heldout_max']:.2g} (largest), of {attrs['heldout_count']} predictions" if attrs["heldout_count"] else None
+    return {"method": f"survey, tolerance {attrs['tolerance']:g}: {state}",
+            "done": f"{measured} of {len(arrays['evaluated'])} cells measured{rest}",
+            "held-out error": heard,
+            "evaluations": f"{attrs['example_evaluations']:,} of the {attrs['dense_example_evaluations']:,} of the grid"}
 
 
 def zoo() -> None:

@@ -81,7 +81,7 @@ def write(
     ds = select(ds, labels)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
-        notes = _write(ds, temporary, suffix, quantity=quantity or "loss", scale=scale, height=height, split=split)
+        notes = _predicted(ds, suffix) + _write(ds, temporary, suffix, quantity=quantity or "loss", scale=scale, height=height, split=split)
         os.replace(temporary, path)
     except OSError as error:
         raise InputError(f"cannot write {str(path)!r}: {error.strerror or first_line(error)}; write another path") from None
@@ -118,6 +118,13 @@ def read(result: xr.Dataset | str | Path) -> xr.Dataset:
         raise InputError(f"export got {'a Dataset without done' if hasattr(result, 'data_vars') else type(result).__name__}; expected a "
                          "result of la.sweep or la.open, or the path of a store")
     return result
+
+
+def _predicted(ds: xr.Dataset, suffix: str) -> list[str]:
+    """That values are predictions of a survey, where the file holds the values alone."""
+    if suffix not in (".h5", ".glb", ".obj") or "evaluated" not in ds or (measured := int(ds["evaluated"].sum())) == ds["evaluated"].size:
+        return []
+    return [f"{ds['evaluated'].size - measured:,} of {ds['evaluated'].size:,} values are a survey's predictions, which the file does not say"]
 
 
 def _write(ds: xr.Dataset, path: Path, suffix: str, *, quantity: str, scale: str, height: float | None, split: str | None) -> list[str]:

@@ -46,6 +46,7 @@ def facts(ds: xr.Dataset, *, dimension: int) -> list[str]:
         said.append("Seed not recorded." if drawn_at_random or family == "imported" else "No seed: the axes were given.")
     said.append(_policy(attrs))
     said.append(_examples(attrs.get("n_examples")))
+    said += survey_words(ds)
     if "normalize" in attrs:
         said.append(_directions(attrs))
     if found := attrs.get("auto_range"):
@@ -58,6 +59,32 @@ def facts(ds: xr.Dataset, *, dimension: int) -> list[str]:
         said.append(_cosines(_of_copy(ds, attrs.get("axes_gram"), dims=2)))
     said.append(_share(attrs, dimension, drawn_at_random and family is not None, _of_copy(ds, attrs.get("n_moved"))))
     return said
+
+
+def survey_words(ds: xr.Dataset) -> list[str]:
+    """What of a survey was measured, what is predicted, and how far predictions can be believed; nothing of another result."""
+    if ds.attrs.get("method") != "survey" or "evaluated" not in ds:
+        return []
+    attrs, examples = ds.attrs, ds["examples"].values[ds["evaluated"].values]
+    if attrs.get("went_dense"):
+        return ["Survey that went dense: every cell was measured on all examples."]
+    low, high = (f"{int(end):,}" for end in (examples.min(), examples.max())) if examples.size else ("0", "0")
+    said = [f"Survey: {examples.size:,} of {ds['evaluated'].size:,} cells measured (on {low if low == high else f'{low} to {high}'} "
+            "examples), the others predicted"]
+    if np.isfinite(attrs["heldout_median"]):
+        of = "" if attrs.get("scale") is None else f" of asinh(L / {short(attrs['scale'])})"
+        said.append(f"held-out error{of} {_percent(attrs['heldout_median'])} (median), {_percent(attrs['heldout_p95'])} (95th percentile), "
+                    f"of {attrs['heldout_count']:,} {_plural('prediction', attrs['heldout_count'])}")
+    else:
+        said.append("no prediction was tested yet")
+    fewer = attrs["dense_example_evaluations"] / max(attrs["example_evaluations"], 1)
+    said.append(f"{short(fewer, 2)} times fewer example evaluations than the grid")
+    short_of = [] if attrs.get("converged") else [f"Unfinished survey: its tolerance of {_percent(attrs['tolerance'])} is not met."]
+    return ["; ".join(said) + ".", *short_of]
+
+
+def _percent(share: float) -> str:
+    return f"{short(100 * share, 2)} %"
 
 
 def absent(ds: xr.Dataset, name: str) -> list[str]:

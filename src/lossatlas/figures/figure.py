@@ -117,6 +117,23 @@ class Holes(Mark):
 
 
 @dataclass(frozen=True, eq=False)
+class Veil(Mark):
+    """Where values are predicted and not measured, paler: ``mask[i, j]`` at ``(x[i], y[j])``, or ``mask[i]`` if ``y`` is None."""
+
+    x: np.ndarray
+    mask: np.ndarray
+    y: np.ndarray | None = None
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.y is not None:
+            self._check_plane(self.mask, self.x, self.y)
+        elif self.mask.shape != self.x.shape:
+            raise InputError(f"Veil got a mask of shape {self.mask.shape}; expected one entry per x, {self.x.shape}")
+
+
+@dataclass(frozen=True, eq=False)
 class Line(Mark):
     """A curve; NaN breaks it. ``color`` counts through the renderer's palette."""
 
@@ -141,7 +158,7 @@ class Band(Mark):
 
 @dataclass(frozen=True, eq=False)
 class Points(Mark):
-    """Markers at ``(x, y)``, at height ``z`` in 3D; ``shade`` in 0..1 fills them from white to black."""
+    """Markers at ``(x, y)``, at height ``z`` in 3D; ``shade`` in 0..1 fills them from white to black; specks are small and black."""
 
     x: np.ndarray
     y: np.ndarray
@@ -149,7 +166,7 @@ class Points(Mark):
     shade: np.ndarray | None = None
     texts: tuple[str, ...] = ()
     label: str = ""
-    marker: Literal["star", "dot"] = "dot"
+    marker: Literal["star", "dot", "speck"] = "dot"
     joined: bool = False
 
 
@@ -162,7 +179,7 @@ class Rule(Mark):
 
 
 MARKS: dict[str, type[Mark]] = {
-    kind.__name__: kind for kind in (Contour, Heatmap, Surface, Holes, Line, Band, Points, Rule)
+    kind.__name__: kind for kind in (Contour, Heatmap, Surface, Holes, Veil, Line, Band, Points, Rule)
 }
 
 

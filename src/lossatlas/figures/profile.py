@@ -1,23 +1,25 @@
 """A line through the landscape: loss with its uncertainty above, accuracy below, train solid and test dashed.
 
 One split is one curve with a band of 1.96 standard errors; over repeats (independent lines) the median is drawn thick,
-each line thin, and the band reaches from the smallest to the largest. Where a value is not finite the curve breaks and
-the place is hatched.
+each line thin, and the band reaches from the smallest to the largest. A survey has the band that should hold for 90 % of its cells.
+Where a value is not finite the curve breaks and the place is hatched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from ..errors import InputError
+from ..names import Mark as MarkName
 from ..names import choose
 from . import caption as words
-from .figure import Axis, Band, Dash, Figure, Holes, Line, Mark, Panel, Rule, Scale
-from .reading import Sheet, coordinate, coordinate_dims, count, expect_kind, label, quantity, sheets, title
+from .figure import Axis, Band, Dash, Figure, Holes, Line, Mark, Panel, Points, Rule, Scale, Veil
+from .reading import Sheet, coordinate, coordinate_dims, count, evaluated, expect_kind, label, quantity, sheets, title
 from .scales import choose_scale, drawable, number, round_values
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def profile(
     *,
     quantities: Sequence[str] = (),
     scale: Literal["auto", "log", "linear"] = "auto",
+    mark: MarkName | None = None,
 ) -> Figure:
     """Draw a result of kind "profile", one panel per quantity above a common coordinate.
 
@@ -39,6 +42,7 @@ def profile(
         ds: a profile with one coordinate, perhaps with ``repeat`` and ``split`` beside it.
         quantities: what to draw, from top to bottom; by default loss and accuracy where present.
         scale: of every panel; "auto" is log for positive quantities without an upper bound, else linear.
+        mark: of a survey: "evaluated" puts dots at the measured points, "predicted" greys the places of the others.
 
     Raises:
         InputError: for another kind, or an unknown quantity or option.
@@ -50,10 +54,13 @@ def profile(
         quantity(ds, name)
     dim = coordinate_dims(ds, names[0], 1)[0]
     x = coordinate(ds, dim)
+    told = evaluated(ds, mark, (dim,))
     panels, said = [], words.facts(ds, dimension=1)
     for k, name in enumerate(names):
         of = sheets(ds, name, (dim,))
         drawn, notes = _panel(ds, name, x, of, scale, first=k == 0, last=k == len(names) - 1)
+        if told is not None:
+            drawn = replace(drawn, marks=(*drawn.marks, _told_apart(x, of[0], told, mark, k == len(names) - 1)))
         panels.append(drawn)
         said += notes + words.measured(of, name)
         said += words.missing(ds, count(of))
@@ -78,6 +85,8 @@ def _panel(
     dim = coordinate_dims(ds, name, 1)[0]
     repeats = ds[name].sizes.get("repeat", 1)
     marks: list[Mark] = []
+    if name == "loss" and ds.attrs.get("method") == "survey" and not ds.attrs.get("went_dense"):
+        marks.append(_bound(x, of[0], ds["loss_error"].values, ds.attrs.get("scale"), last))
     for k in range(0, len(of), repeats):
         marks += _curves(x, of[k : k + repeats], k // repeats, last)
     bad = np.any([sheet.done & ~drawable(sheet.values, chosen) for sheet in of], axis=0)
@@ -119,6 +128,21 @@ def _curves(x: np.ndarray, group: list[Sheet], color: int, labelled: bool) -> li
         marks.append(Band(at, values[0] - half, values[0] + half, f"{named}± {_Z} standard errors" if labelled else "", color))
     marks.append(Line(at, values[0], (split or ("value" if marks else "")) if labelled else "", color, dash, 1.8))
     return marks
+
+
+def _bound(x: np.ndarray, sheet: Sheet, error: np.ndarray, scale: float | None, named: bool) -> Band:
+    """What should hold 90 % of the cells of a survey: L·exp(±error), or asinh(L / scale) ± error where losses are not all positive."""
+    error = np.where(np.isfinite(error), error, np.nan)
+    with np.errstate(over="ignore"):
+        low, high = (sheet.values * np.exp(moved) if scale is None else scale * np.sinh(np.arcsinh(sheet.values / scale) + moved)
+                     for moved in (-error, error))
+    return Band(x, low, np.where(np.isfinite(high), high, np.nan), "bound for 90 % of the cells" if named else "")
+
+
+def _told_apart(x: np.ndarray, sheet: Sheet, measured: np.ndarray, mark: str | None, named: bool) -> Mark:
+    if mark == "predicted":
+        return Veil(x, ~measured, None, "predicted" if named else "")
+    return Points(x[measured], sheet.values[measured], label="measured" if named else "", marker="speck")
 
 
 def _rules(ds: xr.Dataset, x: np.ndarray, *, labelled: bool) -> list[Mark]:

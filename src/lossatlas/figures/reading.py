@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
-from ..names import suggest
+from ..names import Mark as MarkName
+from ..names import choose, suggest
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -98,6 +99,21 @@ def quantity(ds: xr.Dataset, name: str) -> xr.DataArray:
     if name not in names:
         raise InputError(f"quantity is {name!r}; expected one of {', '.join(names)}{suggest(name, names)}")
     return ds[name]
+
+
+def evaluated(ds: xr.Dataset, mark: str | None, dims: tuple[str, ...]) -> np.ndarray | None:
+    """Which cells of a survey were measured, over these dims, where they are to be marked; else None.
+
+    Raises:
+        InputError: an unknown mark, or a result that is no survey.
+    """
+    if mark is None:
+        return None
+    choose(mark, MarkName, "mark")
+    if "evaluated" not in ds:
+        raise InputError(f"mark={mark!r} tells measured cells of a survey from predicted ones, and this result is no survey: every point "
+                         "that is drawn was measured; leave mark out")
+    return ds["evaluated"].transpose(*dims).values.astype(bool)
 
 
 def coordinate_dims(ds: xr.Dataset, name: str, count: int) -> tuple[str, ...]:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ..errors import InputError
+from ..names import Mark as MarkName
 from ..names import choose
 from . import caption as words
-from .figure import Axis, Contour, Figure, Heatmap, Holes, Mark, Panel, Points, Surface
+from .figure import Axis, Contour, Figure, Heatmap, Holes, Mark, Panel, Points, Surface, Veil
 from .given import equal, given_marks, given_words
 from .overlay import points_caption, points_mark
 from .reading import (
@@ -28,6 +29,7 @@ from .reading import (
     coordinate,
     coordinate_dims,
     count,
+    evaluated,
     expect_kind,
     label,
     quantity,
@@ -53,6 +55,8 @@ class Plane:
     y: np.ndarray
     sheets: list[Sheet]
     repeats: int
+    mark: str | None = None
+    evaluated: np.ndarray | None = None  # of a survey whose cells are marked: which were measured, shape (len(x), len(y))
 
     @property
     def groups(self) -> int:
@@ -82,6 +86,7 @@ def slice(
     scale: Literal["auto", "log", "linear"] = "auto",
     levels: Sequence[float] | None = None,
     points: xr.Dataset | None = None,
+    mark: MarkName | None = None,
 ) -> Figure:
     """Draw a result of kind "slice".
 
@@ -93,11 +98,12 @@ def slice(
             holes of values that are zero or negative, and says so.
         levels: contour levels; by default 8 to 16 round ones.
         points: networks to draw over the plane: a dim ``point``, coordinates in the plane's own units, ``off_slice``.
+        mark: of a survey: "evaluated" puts dots at the measured cells, "predicted" draws the others paler.
 
     Raises:
         InputError: for another kind, an unknown quantity or option, or too few points for the form.
     """
-    plane = read(ds, quantity, draw)
+    plane = read(ds, quantity, draw, mark)
     look = share([plane], draw, scale, levels)
     panels = [
         panel(plane, sheet, look, title=sheet.title, points=points, first=_says_more(plane, k))
@@ -109,7 +115,7 @@ def slice(
     return Figure(tuple(panels), _heading(plane), words.join(said), columns)
 
 
-def read(ds: xr.Dataset, name: str, draw: str) -> Plane:
+def read(ds: xr.Dataset, name: str, draw: str, mark: str | None = None) -> Plane:
     """Check a slice and read it."""
     choose(draw, FORMS["slice"], "draw")
     expect_kind(ds, "slice")
@@ -118,7 +124,7 @@ def read(ds: xr.Dataset, name: str, draw: str) -> Plane:
     x, y = (coordinate(ds, dim) for dim in dims)
     if draw != "heatmap" and min(len(x), len(y)) < 2:
         raise InputError(f"a {draw} needs at least 2 × 2 points; got {len(x)} × {len(y)}; write draw='heatmap'")
-    return Plane(ds, name, dims, x, y, sheets(ds, name, dims), array.sizes.get("repeat", 1))
+    return Plane(ds, name, dims, x, y, sheets(ds, name, dims), array.sizes.get("repeat", 1), mark, evaluated(ds, mark, dims))
 
 
 def share(planes: list[Plane], draw: str, scale: str, levels: Sequence[float] | None) -> Look:
@@ -132,9 +138,10 @@ def share(planes: list[Plane], draw: str, scale: str, levels: Sequence[float] | 
 
 def panel(
     plane: Plane, sheet: Sheet, look: Look, *, title: str, points: xr.Dataset | None = None, first: bool = True, marked: bool = True,
+    named: bool = True,
 ) -> Panel:
-    """One sheet: the field, its holes, the trained or the given points (if ``marked``), and points over it."""
-    marks = _field(plane, sheet.values, sheet.done, look)
+    """One sheet: the field, its holes, measured cells (``named`` in the legend), trained or given points (if ``marked``), others."""
+    marks = _field(plane, sheet.values, sheet.done, look) + _told_apart(plane, sheet, first and named)
     over = None if points is None else points_mark(points, plane.dims, (plane.x, plane.y, sheet), plane.name, first)
     if over is not None:
         marks.append(over)
@@ -213,6 +220,16 @@ def _field(plane: Plane, values: np.ndarray, done: np.ndarray, look: Look) -> li
     if not done.all():
         marks.append(Holes(x, ~done, y, "not computed yet", "missing"))
     return marks
+
+
+def _told_apart(plane: Plane, sheet: Sheet, named: bool) -> list[Mark]:
+    """Dots at the measured cells of a survey, or its predicted cells paler."""
+    if plane.evaluated is None:
+        return []
+    if plane.mark == "predicted":
+        return [Veil(plane.x, ~plane.evaluated, plane.y, "paler: predicted" if named else "")]
+    i, j = np.nonzero(plane.evaluated)
+    return [Points(plane.x[i], plane.y[j], sheet.values[i, j], label="measured cells" if named else "", marker="speck")]
 
 
 def _lattice(done: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

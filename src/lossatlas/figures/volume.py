@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ..errors import InputError
-from ..names import choose
+from ..names import Mark, choose
 from . import caption as words
 from .figure import Figure
-from .reading import FORMS, coordinate, coordinate_dims, count, expect_kind, label, sheets, title
+from .reading import FORMS, coordinate, coordinate_dims, count, evaluated, expect_kind, label, sheets, title
 from .reading import quantity as variable
 from .scales import short
 from .slice import Draw, Plane, beside_lattice, columns_of, drawn_words, in_rows, panel, share
@@ -38,6 +38,7 @@ def volume(
     levels: Sequence[float] | None = None,
     across: str | None = None,
     cuts: int | None = None,
+    mark: Mark | None = None,
 ) -> Figure:
     """Draw a result of kind "volume" as planes at values of one coordinate.
 
@@ -48,6 +49,7 @@ def volume(
         scale: as of :func:`~lossatlas.figures.slice`.
         levels: contour levels; by default about 8 round ones.
         across: the coordinate that changes from panel to panel; by default the last, gamma.
+        mark: as of :func:`~lossatlas.figures.slice`.
         cuts: how many values of it are drawn at most; by default 9, or 5 in each row where there are several rows.
 
     Raises:
@@ -58,7 +60,7 @@ def volume(
     array = variable(ds, quantity)
     dims = coordinate_dims(ds, quantity, 3)
     across = dims[-1] if across is None else choose(across, dims, "across")
-    planes = _cut(ds, quantity, tuple(dim for dim in dims if dim != across), across, draw)
+    planes = _cut(ds, quantity, tuple(dim for dim in dims if dim != across), across, draw, mark)
     rows = len(planes[0].sheets)
     kept = chosen(coordinate(ds, across), (MOST_CUTS if rows == 1 else MOST_IN_A_ROW) if cuts is None else cuts)
     look = share([planes[k] for k in kept], draw, scale, levels)
@@ -69,7 +71,7 @@ def volume(
             sheet = plane.sheets[row]
             text = f"{label(ds[across], across)} = {short(at, 4)}".replace("-", "−")
             panels.append(panel(plane, sheet, look, title=", ".join(word for word in (sheet.title, text) if word),
-                                marked=at == 0))
+                                marked=at == 0, named=k == kept[0]))
     said = words.facts(ds, dimension=3) + _choice(ds, across, kept)
     whole = [sheet for plane in planes for sheet in plane.sheets]
     said += words.measured(whole, quantity) + words.missing(ds, _counted(planes)) + words.absent(ds, quantity)
@@ -96,12 +98,13 @@ def chosen(values: np.ndarray, most: int) -> list[int]:
     raise AssertionError("a stride of all values keeps one")
 
 
-def _cut(ds: xr.Dataset, name: str, dims: tuple[str, ...], across: str, draw: str) -> list[Plane]:
+def _cut(ds: xr.Dataset, name: str, dims: tuple[str, ...], across: str, draw: str, mark: str | None) -> list[Plane]:
     x, y = (coordinate(ds, dim) for dim in dims)
     if draw != "heatmap" and min(len(x), len(y)) < 2:
         raise InputError(f"a {draw} needs at least 2 × 2 points; got {len(x)} × {len(y)}; write draw='heatmap'")
     each = [ds.isel({across: k}) for k in range(ds.sizes[across])]
-    return [Plane(cut, name, dims, x, y, sheets(cut, name, dims), cut[name].sizes.get("repeat", 1)) for cut in each]
+    return [Plane(cut, name, dims, x, y, sheets(cut, name, dims), cut[name].sizes.get("repeat", 1), mark, evaluated(cut, mark, dims))
+            for cut in each]
 
 
 def _choice(ds: xr.Dataset, across: str, kept: list[int]) -> list[str]:

@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.transforms import Bbox
 
-from ..figures.figure import Axis, Band, Contour, Heatmap, Holes, Line, Mark, Panel, Points, Rule, Surface
+from ..figures.figure import Axis, Band, Contour, Heatmap, Holes, Line, Mark, Panel, Points, Rule, Surface, Veil
 from . import contours
 from .palette import color_map, line_color, norm
 
@@ -26,6 +26,7 @@ _HATCH = {
     "bad": {"facecolor": "0.82", "edgecolor": "0.35", "hatch": "////", "linewidth": 0},
     "missing": {"facecolor": "0.96", "edgecolor": "0.70", "hatch": "....", "linewidth": 0},
 }
+_VEIL = {"facecolor": "white", "alpha": 0.5, "linewidth": 0}
 _DASH = {"solid": "-", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.5))}
 _HALO = [patheffects.withStroke(linewidth=2, foreground="white")]
 _BESIDE = ((6, 0, "left", "center"), (-6, 0, "right", "center"), (0, 6, "center", "bottom"), (0, -6, "center", "top"),
@@ -59,7 +60,7 @@ def _(mark: Contour, axes: Axes, panel: Panel) -> None:
     named = {level: text for level, text in zip(lines.tolist(), mark.labels, strict=True) if text}
     # the frame must be final before words are placed in pixels
     axes.set(xlim=panel.x.limits, ylim=panel.y.limits)
-    avoid = [np.column_stack([points.x, points.y]) for points in panel.find(Points)]
+    avoid = [np.column_stack([points.x, points.y]) for points in panel.find(Points) if points.marker != "speck"]
     contours.label(axes, drawn, named, np.concatenate(avoid or [np.empty((0, 2))]))
 
 
@@ -75,16 +76,23 @@ def _(mark: Heatmap, axes: Axes, panel: Panel) -> None:
 @draw.register
 def _(mark: Holes, axes: Axes, panel: Panel) -> None:
     reach = 1.0 if panel.find(Contour) else 0.5
-    x0, x1 = _around(mark.x, reach)
     if mark.y is None:
+        x0, x1 = _around(mark.x, reach)
         for k in np.flatnonzero(mark.mask):
             axes.axvspan(x0[k], x1[k], zorder=0.5, **_HATCH[mark.why])
         return
-    y0, y1 = _around(mark.y, reach)
-    cells = [
-        [(x0[i], y0[j]), (x1[i], y0[j]), (x1[i], y1[j]), (x0[i], y1[j])] for i, j in np.argwhere(mark.mask)
-    ]
+    cells = _cells(mark, reach)
     axes.add_collection(PolyCollection(cells, zorder=0.5 if reach == 1.0 else 1.5, **_HATCH[mark.why]), autolim=False)
+
+
+@draw.register
+def _(mark: Veil, axes: Axes, panel: Panel) -> None:
+    if mark.y is None:
+        x0, x1 = _around(mark.x, 0.5)
+        for first, last in _runs(mark.mask):
+            axes.axvspan(x0[first], x1[last], zorder=0.4, facecolor="0.92", linewidth=0)
+        return
+    axes.add_collection(PolyCollection(_cells(mark, 0.5), zorder=1.5, antialiased=False, **_VEIL), autolim=False)
 
 
 @draw.register
@@ -119,6 +127,8 @@ def marker_style(mark: Points) -> dict[str, object]:
     """The look of markers: a red star with a white edge, or dots from white (on the plane) to black."""
     if mark.marker == "star":
         return {"marker": "*", "s": 110, "c": "#D55E00", "edgecolors": "white", "linewidths": 0.8}
+    if mark.marker == "speck":
+        return {"marker": "o", "s": 3.5, "c": "black", "edgecolors": "white", "linewidths": 0.25}
     shade = np.zeros(len(mark.x)) if mark.shade is None else np.clip(mark.shade, 0, 1)
     return {"marker": "o", "s": 26, "c": [(1 - s,) * 3 for s in shade], "edgecolors": "black", "linewidths": 0.9}
 
@@ -191,7 +201,7 @@ def write_texts(sheet: Sheet, axes: Axes, panel: Panel) -> None:
                       path_effects=_HALO)
     frame = axes.get_window_extent(renderer)
     flat = {id(mark): _flat(axes, mark, panel) for mark in panel.find(Points)}
-    for at in flat.values():
+    for at in (at for mark, at in zip(panel.find(Points), flat.values(), strict=True) if mark.marker != "speck"):
         taken += [Bbox.from_bounds(px - 4, py - 4, 8, 8) for px, py in axes.transData.transform(at)]
     for mark in panel.find(Points):
         for (x, y), text in zip(flat[id(mark)], mark.texts, strict=False):
@@ -233,10 +243,27 @@ def _handle(mark: Mark) -> object:
         return Patch(color=line_color(mark.color), alpha=0.22, linewidth=0)
     if isinstance(mark, Holes):
         return Patch(**_HATCH[mark.why])
+    if isinstance(mark, Veil):
+        return Patch(facecolor="0.92", edgecolor="0.7", linewidth=0.5)
+    if mark.marker == "speck":
+        return Line2D([], [], linestyle="none", marker="o", markersize=2.4, color="black")
     star = mark.marker == "star"
     return Line2D([], [], color="black", linestyle="-" if mark.joined else "none", linewidth=1.0,
                   marker="*" if star else "o", markersize=10 if star else 5.5,
                   markerfacecolor="#D55E00" if star else "white", markeredgecolor="white" if star else "black")
+
+
+def _cells(mark: Holes | Veil, reach: float) -> list[list[tuple[float, float]]]:
+    """The corners of every cell of a mask over a plane."""
+    assert mark.y is not None
+    (x0, x1), (y0, y1) = _around(mark.x, reach), _around(mark.y, reach)
+    return [[(x0[i], y0[j]), (x1[i], y0[j]), (x1[i], y1[j]), (x0[i], y1[j])] for i, j in np.argwhere(mark.mask)]
+
+
+def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
+    """The first and last index of every run of true entries."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
+    return [(int(first), int(last) - 1) for first, last in edges.reshape(-1, 2)]
 
 
 def _on_scale(values: np.ndarray, log: bool) -> np.ndarray:

@@ -15,7 +15,7 @@ from mpl_toolkits.mplot3d import proj3d
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
-from ..figures.figure import Axis, Holes, Panel, Points, Surface
+from ..figures.figure import Axis, Holes, Panel, Points, Surface, Veil
 from .marks import cell_edges, marker_style, thinned
 from .palette import color_map, norm
 
@@ -58,8 +58,18 @@ def facets(mark: Surface, axis: Axis) -> tuple[np.ndarray, np.ndarray]:
     x, y = np.meshgrid(mark.x, mark.y, indexing="ij")
     corner = np.stack([x, y, height(mark.z, axis)], axis=-1)  # (len(x), len(y), 3)
     quads = np.stack([corner[:-1, :-1], corner[1:, :-1], corner[1:, 1:], corner[:-1, 1:]], axis=2).reshape(-1, 4, 3)
-    quads = quads[np.isfinite(quads).all(axis=(1, 2))]
+    quads = quads[whole(mark, axis)]
     return quads, quads[:, :, 2].mean(axis=1)
+
+
+def whole(mark: Surface, axis: Axis) -> np.ndarray:
+    """Which cells have a value at all four corners, in the order of the facets of a full surface."""
+    return _at_corners(np.isfinite(height(mark.z, axis))).all(axis=1)
+
+
+def _at_corners(values: np.ndarray) -> np.ndarray:
+    """Values at the four corners of every cell, shape (cells, 4)."""
+    return np.stack([values[:-1, :-1], values[1:, :-1], values[1:, 1:], values[:-1, 1:]], axis=2).reshape(-1, 4)
 
 
 def _facets(axes: Axes3D, mark: Surface, panel: Panel) -> None:
@@ -73,6 +83,9 @@ def _facets(axes: Axes3D, mark: Surface, panel: Panel) -> None:
     # light from the left above; in units of the box, so that the shading does not depend on those of the data
     size = np.array([np.ptp(mark.x) or 1, np.ptp(mark.y) or 1, (axes.get_zlim()[1] - axes.get_zlim()[0]) * 1.6])
     shaded = _shade(colors, quads / size)
+    for veil in panel.find(Veil):
+        pale = _at_corners(veil.mask).all(axis=1)[whole(mark, z)]
+        shaded[pale, :3] = 0.5 + 0.5 * shaded[pale, :3]
     axes.add_collection3d(
         Poly3DCollection(quads, facecolors=shaded, edgecolors=shaded * [0.8, 0.8, 0.8, 1], linewidths=line, zorder=2),
         autolim=False,

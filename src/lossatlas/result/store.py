@@ -371,7 +371,8 @@ def find_unfinished(
             continue
         stored = store.meta["spec"]
         asked = {**spec, "plan": stored["plan"]} if adopts(stored.get("plan")) else spec
-        if not differences(stored, _plain(asked)) and not store.read()[1].all():
+        whole = store.attrs.get("complete", True) and store.read()[1].all()  # a survey has a value everywhere from its first round on
+        if not whole and not differences(stored, _plain(asked)):
             return name
     return None
 
