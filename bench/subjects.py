@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -38,13 +39,18 @@ def cifar_resnet(depth: int, examples: int, shared: Path) -> Subject:
     if weights.exists():
         model.load_state_dict(load_point(weights), strict=False)
     if archive:
-        images, targets = zoo.read(f"cifar10:{archive}").train
+        images, targets = _cifar(archive)
         chosen = zoo.balanced_subset(targets, examples)
         x, y = zoo.prepare((images[chosen], targets[chosen]), mean=CIFAR_MEAN, std=CIFAR_STD)
     else:
         x, y = torch.randn(examples, 3, 32, 32, generator=torch.Generator().manual_seed(0)), torch.arange(examples) % 10
     said = f"{'CIFAR-10' if archive else 'RANDOM'} images, {'trained' if weights.exists() else 'RANDOM'} weights"
     return Subject(f"ResNet-{depth}", model.eval(), x, y, said)
+
+
+@cache
+def _cifar(archive: str) -> tuple[torch.Tensor, torch.Tensor]:
+    return zoo.read(f"cifar10:{archive}").train
 
 
 def digits(name: str, demo: Path, *, epochs: int = 5) -> Subject:
