@@ -17,22 +17,23 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..errors import InputError, LossAtlasError
+from ..errors import InputError, LossAtlasError, SpecMismatch
 from ..execution.memory import by_batch
 from ..execution.plan import Plan, Planned
 from ..family import Family
 from ..family.points import Points
 from ..result.description import exists
 from ..result.memory import MemoryStore
+from ..result.provenance import differences
 from ..result.schema import FLAG, Quantity, add_centre, on_dims, summarize
-from ..result.store import CELLS, ZarrStore, split_path, writable
+from ..result.store import CELLS, ZarrStore, groups, next_name, split_path, writable
 from ..seeds import preserved_rng
 from .engine import Engine, Local
 from .events import Finished, Listener, Note, Surveyed, Surveying, ignore
 from .examples import ExamplesProbe
 from .job import Job, prepare
 from .plan import PlanOption, decide
-from .surveying import ANCHORS, Picture, Survey
+from .surveying import ANCHORS, HeldOut, Picture, Survey
 from .sweep import chunk_points
 from .work import Tally
 
@@ -44,8 +45,8 @@ _TYPICAL_WHOLE, _TYPICAL_CELLS, _TYPICAL_EXAMPLES = 20, 250, 700
 _MOST_CLASSES = 100
 
 _QUANTITIES = (
-    Quantity("loss", "loss, predicted where not all examples were measured"),
-    Quantity("loss_error", "90 % bound of the error of the logarithm of the loss"),
+    Quantity("loss", "loss"),
+    Quantity("loss_error", "90 % bound of the error of ln loss"),
     Quantity("evaluated", "whether the cell was measured, on some examples or all", units=FLAG),
     Quantity("examples", "examples that the cell was measured on"),
 )
@@ -156,9 +157,9 @@ class _Run:
         self.n = self.objective.data.n_examples
         self.place: ZarrStore | None = None
         self.root: Path | None = None
-        self.name, self.rounds, self.total, self.measured = "", 0, None, 0
+        self.name, self.rounds, self.total = "", 0, None
         self.seconds_per_example = 0.0
-        self._penalties: dict[int, float] = {}
+        self._first: dict[str, np.ndarray] | None = None  # what the origin measured on all examples, until it is asked for
         spread = np.ptp(self.cells, axis=0)
         self.places = 2 * (self.cells - self.cells.min(0)) / np.where(spread > 0, spread, 1) - 1
         self.origin = int(np.argmin(np.abs(self.cells / np.where(spread > 0, spread, 1)).sum(1)))
@@ -168,7 +169,9 @@ class _Run:
         if (finished := self._opened()) is not None:
             return finished
         self._decide()
-        self.on_event(self._cost())
+        self._begin()
+        dense = self.seconds_per_example * self.n * len(self.cells)
+        self.on_event(Surveying(len(self.cells), self.n, self.tolerance, dense, dense * expected_share(self.job)))
         picture = None
         try:
             for picture in self._survey().pictures():
@@ -202,13 +205,19 @@ class _Run:
             self.name = _free_name(self.root, self.job)
         if not exists(self.root / self.name):
             return None
-        self.place = ZarrStore(self.root, self.name)
-        stored = self.place.meta["spec"].get("plan")
+        place = self._adopt()
+        return place.dataset() if place.attrs.get("complete") and place.read()[1].all() else None
+
+    def _adopt(self) -> ZarrStore:
+        """The group that is there, whose plan the job takes."""
+        assert self.root is not None
+        self.place = place = ZarrStore(self.root, self.name)
+        stored = place.meta["spec"].get("plan")
         if self.job.adopts(stored):
-            self.job.use(stored, why=self.place.attrs.get("plan_why", ""))
-        self.place.check_spec(self.job.spec)
-        self.place.mend()
-        return self.place.dataset() if self.place.attrs.get("complete") and self.place.read()[1].all() else None
+            self.job.use(stored, why=place.attrs.get("plan_why", ""))
+        place.check_spec(self.job.spec)
+        place.mend()
+        return place
 
     def _decide(self) -> None:
         """The plan, decided once for all rounds, and the cost of an example by it."""
@@ -221,13 +230,39 @@ class _Run:
         if self.engine.workers == 1 and plan.forward in ("graph", "module"):  # made once, and not again for every round
             self.view, self.plan = Planned(probe, plan).parts[0].view, "plain"
 
-    def _cost(self) -> Surveying:
-        """What the dense grid and the survey would take, from a first cell."""
-        began = time.perf_counter()
-        self._values(self._probe(None), np.array([self.origin]))
-        self.seconds_per_example = (time.perf_counter() - began) / self.n
-        dense = self.seconds_per_example * self.n * len(self.cells)
-        return Surveying(len(self.cells), self.n, self.tolerance, dense, dense * expected_share(self.job))
+    def _begin(self) -> None:
+        """The origin on all examples: it tells the cost, with it the store is made, and the first anchor is measured."""
+        origin = np.array([self.origin])
+        if self.place is None:
+            job, began = self._job(self._probe(None), origin), time.perf_counter()
+            first = job.rows([0])
+            seconds = (time.perf_counter() - began) / job.evaluator.at_once
+            self.seconds_per_example = seconds / self.n
+            if self.root is not None:
+                self._create(seconds)
+                if not (place := self._round(job)).has(0):
+                    place.write(0, first)
+            self.rounds, self._first = 1, first
+        else:
+            self.seconds_per_example = float(self.place.meta["seconds_per_point"]) / self.n
+            self._first = self._values(self._probe(None), origin)
+
+    def _create(self, seconds: float) -> None:
+        """A new group, or the one that another process made meanwhile for this survey."""
+        assert self.root is not None
+        nothing = {q.name: np.array(np.nan) for q in _QUANTITIES}
+        unknown = np.full(len(self.cells), np.nan)
+        attrs = {**self.job.attrs, **self._attrs(Picture(unknown, unknown, np.zeros(len(unknown), dtype=int), HeldOut(), False, 0))}
+        with writable(self.root):
+            if not exists(self.root / self.name):
+                shutil.rmtree(self.root / f"{self.name}{CELLS}", ignore_errors=True)  # of a survey that was deleted
+            try:
+                self.place = ZarrStore.create(self.root, self.name, spec=self.job.spec, attrs=attrs, coords=self.job.coords,
+                                              indices=self._order(), quantities=_QUANTITIES, centre=nothing,
+                                              timing={"chunk": len(self.cells), "seconds_per_point": seconds})
+            except SpecMismatch:  # by another plan, perhaps
+                self._adopt()
+                self._decide()
 
     # ---- measuring ---------------------------------------------------------------------------------------------
 
@@ -242,18 +277,22 @@ class _Run:
 
     def _measure(self, cells: np.ndarray, examples: np.ndarray) -> np.ndarray:
         """Losses of examples at cells, shape (cells, examples), such that the mean over all examples is the loss."""
-        found = self._values(self._probe(examples), cells)
+        known = self._first if len(examples) == self.n and self.origin in cells else None
+        here = cells != self.origin if known is not None else np.ones(len(cells), dtype=bool)
+        found = self._values(self._probe(examples), cells[here]) if here.any() else {}
+        if known is not None:
+            at, self._first = int(np.flatnonzero(~here)[0]), None
+            found = {name: np.insert(found[name], at, value[0], axis=0) if found else value for name, value in known.items()}
         if self.total is None:
             self.total = float(found["weights"][0].sum())
-        self.measured += len(cells)
         return found["losses"] * (self.n / self.total) + found["penalty"][:, None]
 
     def _values(self, probe: ExamplesProbe, cells: np.ndarray) -> dict[str, np.ndarray]:
         """Every quantity at cells, in their order, from the store where they are there; shape (cells, …)."""
-        points = Points(self.job.family, self.cells[cells])
         engine = replace(self.engine, make=None) if isinstance(self.engine, Local) else self.engine
-        job = prepare(probe, points, {"point": np.arange(len(cells))}, plan=self.plan, engine=engine.name)
+        job = self._job(probe, cells)
         place = self._round(job)
+        self.rounds += 1
         tally = Tally(place, ignore)
         engine.fill(job, place, tally, ignore)
         ds = place.dataset()
@@ -261,17 +300,22 @@ class _Run:
             raise LossAtlasError(f"round {self.rounds} of the survey is not complete although all work has ended; run again to go on")
         return {q.name: ds[q.name].values for q in job.quantities}
 
+    def _job(self, probe: ExamplesProbe, cells: np.ndarray) -> Job:
+        """A round, worked by the plan of the survey, which is its plan whether the view follows it already or not."""
+        points = Points(self.job.family, self.cells[cells])
+        job = prepare(probe, points, {"point": np.arange(len(cells))}, plan=self.plan, engine=self.engine.name)
+        assert job.evaluator is not None  # made by the plan of the view
+        job.spec["plan"], job.say = self.job.spec["plan"], self._note
+        return job
+
     def _round(self, job: Job) -> ZarrStore | MemoryStore:
         nothing = {q.name: np.full(q.shape, np.nan) for q in job.quantities}
-        number, self.rounds = self.rounds, self.rounds + 1
         if self.root is None:
             if self.engine.workers == 1:
                 return MemoryStore(attrs={**job.attrs, "spec": job.spec}, coords=job.coords, indices=job.indices,
                                    quantities=job.quantities, centre=nothing, chunk=min(job.evaluator.at_once, len(job.indices)))
             raise InputError("a survey with several workers needs a store that they share; write store='PATH.zarr/NAME'")
-        name = f"{self.name}{CELLS}/{number:04d}"
-        if self.place is None and number == 0:
-            shutil.rmtree(self.root / f"{self.name}{CELLS}", ignore_errors=True)  # of a survey that was deleted
+        name = f"{self.name}{CELLS}/{self.rounds:04d}"
         if exists(self.root / name):
             place = ZarrStore(self.root, name)
             place.check_spec(job.spec)
@@ -284,12 +328,14 @@ class _Run:
     # ---- results -----------------------------------------------------------------------------------------------
 
     def _note(self, text: str) -> None:
-        self.job.attrs["notes"] = [*self.job.attrs["notes"], text]
-        self.on_event(Note(text))
+        if text not in self.job.attrs["notes"]:
+            self.job.attrs["notes"] = [*self.job.attrs["notes"], text]
+            self.on_event(Note(text))
 
-    def _attrs(self, picture: Picture, *, complete: bool, stopped: bool = False) -> dict[str, Any]:
-        held = picture.heldout
-        return {"method": "survey", **self.job.spec["survey"], "heldout_median": held.median, "heldout_p95": held.p95,
+    def _attrs(self, picture: Picture, *, complete: bool = False, stopped: bool = False) -> dict[str, Any]:
+        held, asked = picture.heldout, self.job.spec["survey"]  # "seed" is that of the axes
+        return {"method": "survey", "tolerance": asked["tolerance"], "fewest_examples": asked["examples"], "survey_seed": asked["seed"],
+                "heldout_median": held.median, "heldout_p95": held.p95,
                 "heldout_max": held.maximum, "heldout_count": held.count, "example_evaluations": int(picture.spent),
                 "dense_example_evaluations": len(self.cells) * self.n, "converged": picture.converged, "went_dense": picture.dense,
                 "complete": complete, "stopped": stopped, "scale": picture.scale, "notes": self.job.attrs["notes"]}
@@ -298,39 +344,41 @@ class _Run:
         return {"loss": picture.loss, "loss_error": picture.error, "evaluated": (picture.examples > 0).astype(float),
                 "examples": picture.examples.astype(float)}
 
-    def _keep(self, picture: Picture, *, complete: bool = False) -> None:
+    def _order(self) -> np.ndarray:
+        return np.stack(np.unravel_index(np.arange(len(self.cells)), [len(v) for v in self.job.coords.values()]), axis=1)
+
+    def _centre(self, picture: Picture) -> dict[str, np.ndarray]:
+        """The picture at coordinates zero; NaN where that is no cell."""
+        zero = not self.cells[self.origin].any()
+        return {name: np.array(values[self.origin] if zero else np.nan) for name, values in self._arrays(picture).items()}
+
+    def _keep(self, picture: Picture, *, complete: bool = False, stopped: bool = False) -> None:
         """Write the picture over the last one."""
-        if self.root is None:
-            return
-        order = np.stack(np.unravel_index(np.arange(len(self.cells)), [len(v) for v in self.job.coords.values()]), axis=1)
-        attrs = {**self.job.attrs, **self._attrs(picture, complete=complete)}
-        if self.place is None:
-            arrays = self._arrays(picture)
-            at = {name: values[self.origin] if not self.cells[self.origin].any() else np.array(np.nan) for name, values in arrays.items()}
-            with writable(self.root):
-                self.place = ZarrStore.create(self.root, self.name, spec=self.job.spec, attrs=attrs, coords=self.job.coords, indices=order,
-                                              quantities=_QUANTITIES, centre=at, timing={"chunk": len(order), "seconds_per_point": 0.0})
-        self.place.write(0, self._arrays(picture))
-        self.place.revise(attrs)
+        if self.place is not None:
+            self.place.write(0, self._arrays(picture))
+            self.place.write_centre(self._centre(picture))
+            self.place.revise({**self.job.attrs, **self._attrs(picture, complete=complete, stopped=stopped)})
 
     def _dataset(self, picture: Picture, *, complete: bool = False, stopped: bool = False) -> xr.Dataset:
-        self._keep(picture, complete=complete)
+        self._keep(picture, complete=complete, stopped=stopped)
         if self.place is not None:
             return self.place.dataset()
-        order = np.stack(np.unravel_index(np.arange(len(self.cells)), [len(v) for v in self.job.coords.values()]), axis=1)
         attrs = {**self.job.attrs, **self._attrs(picture, complete=complete, stopped=stopped), "spec": self.job.spec}
         arrays, done = self._arrays(picture), np.ones(len(self.cells), dtype=bool)
-        ds = on_dims(self.job.coords, order, arrays, _QUANTITIES, done, attrs)
-        centre = {name: values[self.origin] if not self.cells[self.origin].any() else np.nan for name, values in arrays.items()}
-        return summarize(add_centre(ds, centre, _QUANTITIES), _QUANTITIES)
+        ds = on_dims(self.job.coords, self._order(), arrays, _QUANTITIES, done, attrs)
+        return summarize(add_centre(ds, self._centre(picture), _QUANTITIES), _QUANTITIES)
 
 
 def _free_name(root: Path, job: Job) -> str:
     """``<kind>-<n>`` of an unfinished survey of this spec, else the first that is free."""
-    from ..result.store import find_unfinished, next_name
-
     kind = job.attrs["kind"]
-    return find_unfinished(root, kind, job.spec, adopts=job.adopts) or next_name(root, kind)
+    for name in groups(root) if root.exists() else ():
+        if name.startswith(f"{kind}-") and not (place := ZarrStore(root, name)).attrs.get("complete"):
+            stored = place.meta["spec"]
+            wanted = {**job.spec, "plan": stored.get("plan")} if job.adopts(stored.get("plan")) else job.spec
+            if not differences(stored, wanted):
+                return name
+    return next_name(root, kind)
 
 
 def _labels(objective: Any) -> np.ndarray | None:
