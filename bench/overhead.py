@@ -53,7 +53,7 @@ def overhead(subject: Subject, points: int, rounds: int) -> tuple[list[Row], lis
             say(f"round {number} of {rounds}")
     rows = [Row(f"{subject.name}: sweep into a store with progress / its forward passes alone", ratios, GOAL),
             Row(f"{subject.name}: what a sweep does before its first point, in points", before)]
-    return rows, [f"overhead: {points} points, their plan given; before the first one, once a sweep, come digests, the store and the centre"]
+    return rows, [f"overhead: {points} points, their plan given; before the first one come digests, the store and the centre, once"]
 
 
 def swept(probe: Any, family: Any, coords: dict[str, Any], plan: dict[str, Any]) -> tuple[float, float]:
