@@ -24,9 +24,8 @@ from ..family import Family
 from ..family.points import Points
 from ..result.description import exists
 from ..result.memory import MemoryStore
-from ..result.provenance import differences
 from ..result.schema import FLAG, Quantity, add_centre, on_dims, summarize
-from ..result.store import CELLS, ZarrStore, groups, next_name, split_path, writable
+from ..result.store import CELLS, ZarrStore, find_unfinished, next_name, split_path, writable
 from ..seeds import preserved_rng
 from .engine import Engine, Local
 from .events import Finished, Listener, Note, Surveyed, Surveying, ignore
@@ -66,7 +65,8 @@ def survey(
             are not all positive, of asinh(L / s) with the scale s in attrs.
         examples: measure no cell on fewer (default: a 32nd of all, at least 128).
         seed: of what is drawn: held-out cells and samples of examples.
-        engine, store, plan, on_event: as of :func:`~lossatlas.sweep`. A stopped survey goes on where it stood; Ctrl-C returns the picture so far.
+        engine, store, plan, on_event: as of :func:`~lossatlas.sweep`. A stopped survey goes on where it stood; Ctrl-C returns the
+            picture so far.
 
     Returns:
         A Dataset on the family's dims: ``loss``; ``loss_error``, a bound that should hold for 90 % of the cells, 0 where all examples were
@@ -95,8 +95,8 @@ def prepared(
     """The dense job, checked, with what a survey adds to its spec."""
     objective = getattr(probe, "objective", None)
     if hasattr(probe, "probes") or objective is None or not any(q.name == "loss" for q in getattr(probe, "quantities", ())):
-        raise InputError(f"a survey got {type(probe).__name__}; expected the loss of one objective: la.probes.loss(objective), one split at a "
-                         "time; write la.sweep for anything else")
+        raise InputError(f"a survey got {type(probe).__name__}; expected the loss of one objective: la.probes.loss(objective), one split "
+                         "at a time; write la.sweep for anything else")
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 < tolerance < 1:
         raise InputError(f"tolerance is {tolerance!r}; expected a number between 0 and 1, e.g. 0.01 for errors of 1 %")
     if examples is not None and (isinstance(examples, bool) or not isinstance(examples, int) or examples < 1):
@@ -105,7 +105,8 @@ def prepared(
         raise InputError(f"seed is {seed!r}; expected a whole number of at least 0")
     job = prepare(replace(probe, objective=objective.with_metrics({}), classes=None), family, coords, plan=plan, engine=engine.name)
     if len(job.family.dims) > 3 or "labels" in job.attrs or any(dim in ("repeat", "layer") for dim in job.family.dims):
-        raise InputError(f"a survey got a family of dims {tuple(job.family.dims)}; expected one line, plane or volume: survey each copy alone")
+        raise InputError(f"a survey got a family of dims {tuple(job.family.dims)}; expected one line, plane or volume: survey each copy "
+                         "alone")
     floor = examples or max(FEWEST_EXAMPLES, round(objective.data.n_examples * SHARE_OF_EXAMPLES))
     job.spec["survey"] = {"tolerance": float(tolerance), "examples": min(floor, objective.data.n_examples), "seed": seed}
     return job
@@ -372,13 +373,7 @@ class _Run:
 def _free_name(root: Path, job: Job) -> str:
     """``<kind>-<n>`` of an unfinished survey of this spec, else the first that is free."""
     kind = job.attrs["kind"]
-    for name in groups(root) if root.exists() else ():
-        if name.startswith(f"{kind}-") and not (place := ZarrStore(root, name)).attrs.get("complete"):
-            stored = place.meta["spec"]
-            wanted = {**job.spec, "plan": stored.get("plan")} if job.adopts(stored.get("plan")) else job.spec
-            if not differences(stored, wanted):
-                return name
-    return next_name(root, kind)
+    return find_unfinished(root, kind, job.spec, adopts=job.adopts) or next_name(root, kind)
 
 
 def _labels(objective: Any) -> np.ndarray | None:
