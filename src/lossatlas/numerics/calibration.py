@@ -1,15 +1,16 @@
 """The mean over a population from a sample of it, with what is known of the whole: calibrated estimators of survey sampling.
 
 At a few points (anchors) the losses of all examples are known. Examples that carry much loss there are sampled more often, with
-probabilities ``π_i`` proportional to the root mean square of their losses relative to the mean loss (a share of it is the same for all), and
-in an order given by permanent random numbers ``u_i / π_i`` (sequential Poisson sampling; Ohlsson 1998), so that the samples of all
-sizes are nested and the same at every point: the surface stays smooth. At another point the mean is estimated with weights ``w`` near ``1/(N π_i)``
-for which the sample reproduces the anchors' own means exactly, and the number of examples of every class (generalized regression
-estimator; Deville and Särndal 1992, eqs. 2.1 to 3.4). Only what the anchors do not explain is left as error: its variance
-is ``Σ_S (1 − π_i) e_i² / (N π_i)²`` with the residuals ``e`` of the regression (their section 3).
+probabilities ``π_i`` proportional to the root mean square of their losses relative to the mean loss (a share of it is the same for
+all), in an order given by permanent random numbers ``u_i / π_i`` (sequential Poisson sampling; Ohlsson 1998), so that the samples of
+all sizes are nested and the same at every point: the surface stays smooth. At another point the mean is estimated by a regression on
+what is known of all examples, their class and their losses as the anchors tell them, plus the weighted residuals of the sample
+(generalized regression estimator; Deville and Särndal 1992, eqs. 2.1 to 3.4): exact where the known explains the losses. Only what it
+does not explain is left as error: its variance is ``Σ_S (1 − π_i) e_i² / (N π_i)²`` with the residuals ``e`` (their section 3).
 
-Measured (ResNet-20 on 2,000 CIFAR images, 500 sampled): the median error of the mean is 2.1 % for plain sampling, 0.8 to 1.0 % with 24 to 30
-anchors; near the minimum, where few examples carry the loss, 12 % and 3 %.
+Measured, median error of the mean with 40 anchors: digits ResNet, 125 of 1,000 examples, 0.8 % (plain sampling 4 %, regression on the
+anchors' principal components 2.2 %); ResNet-20, 500 of 2,000 CIFAR images, 0.8 % (plain 2.1 %). Near the minimum, where few
+examples carry the loss, sampling by size halves the error.
 """
 
 from __future__ import annotations

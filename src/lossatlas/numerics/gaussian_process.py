@@ -1,12 +1,12 @@
 """Gaussian-process regression on a few coordinates: prediction, its variance, and where to measure next.
 
-The prior is made for logarithms of losses around a minimum: a smooth hill country with a funnel in it. Its covariance is the sum of two
-Matérn kernels of smoothness 3/2 (Rasmussen and Williams 2006, eq. 4.17), one in the coordinates themselves with a length for each axis,
-one in coordinates that are stretched around a centre, ``φ(x) = (x − c) asinh(r / r_0) / r`` with ``r = ‖x − c‖``: near the centre
-lengths of ``r_0`` count, far from it ratios of radii. The mean is an unknown constant (their section 2.7), the scale is profiled out, the other
-hyperparameters maximize the restricted likelihood times weak priors. Measured values may carry noise of known variance. On the
-digits ResNet without skips (51×51, 291 points) this sum predicts to 1.1 % / 5.1 % (median / 95th percentile), either kernel alone to
-1.5 to 1.7 % / 7 to 8 %; kernels of smoothness 5/2 do no better.
+The prior is made for logarithms of losses around a minimum: a smooth hill country with a funnel in it. Its covariance is the sum of
+two Matérn kernels of smoothness 3/2 (Rasmussen and Williams 2006, eq. 4.17), one in the coordinates themselves with a length for each
+axis, one in coordinates that are stretched around a centre, ``φ(x) = (x − c) asinh(r / r_0) / r`` with ``r = ‖x − c‖``: near the
+centre lengths of ``r_0`` count, far from it ratios of radii. The mean is an unknown constant (their section 2.7), the scale is
+profiled out, the other hyperparameters maximize the restricted likelihood times weak priors. Measured values may carry noise of known
+variance. On the digits ResNet without skips (51×51, 291 points) this sum predicts to 1.1 % / 5.1 % (median / 95th percentile), either
+kernel alone to 1.5 to 1.7 % / 7 to 8 %; kernels of smoothness 5/2 do no better.
 
 Where to measure next: the point that lowers the variance summed over all others most, for its cost (integrated variance
 reduction; Cohn, Ghahramani, Jordan 1996). It needs no values, so a batch is chosen one after the other.
@@ -89,7 +89,8 @@ def fit(points: np.ndarray, values: np.ndarray, noise: np.ndarray, *, centre: np
     precision = precision - np.outer(weights, weights) / (ones @ ones)
     diagonal = np.maximum(np.diag(precision), 1e-300)
     residuals = (inverse.T @ white) / diagonal
-    return GaussianProcess(points, centre, hyper, max(scale, 1e-300), mean, residuals, np.sqrt(max(scale, 1e-300) / diagonal), lower, white, ones)
+    scale = max(scale, 1e-300)
+    return GaussianProcess(points, centre, hyper, scale, mean, residuals, np.sqrt(scale / diagonal), lower, white, ones)
 
 
 def choose(covariance: np.ndarray, noise: np.ndarray, cost: np.ndarray, weights: np.ndarray, open_: np.ndarray, count: int) -> list[int]:
@@ -115,7 +116,8 @@ def interpolating(points: np.ndarray, x: np.ndarray, *, centre: np.ndarray, hype
     """Weights with which values at ``points`` (n, d) predict those at ``x`` (k, d), shape (n, k); they sum to one (kriging)."""
     hyper = _start(points.shape[1]) if hyper is None else hyper
     matrix = _kernel(points, points, centre, hyper) + nugget * np.eye(len(points))
-    weights, ones = np.split(np.linalg.solve(matrix, np.column_stack([_kernel(points, x, centre, hyper), np.ones(len(points))])), [-1], axis=1)
+    solved = np.linalg.solve(matrix, np.column_stack([_kernel(points, x, centre, hyper), np.ones(len(points))]))
+    weights, ones = solved[:, :-1], solved[:, -1:]
     return weights + ones / ones.sum() * (1 - weights.sum(0))
 
 

@@ -22,6 +22,7 @@ from ..execution.memory import by_batch
 from ..execution.plan import Plan, Planned
 from ..family import Family
 from ..family.points import Points
+from ..numerics.heldout import HeldOut
 from ..result.description import exists
 from ..result.memory import MemoryStore
 from ..result.schema import FLAG, Quantity, add_centre, on_dims, summarize
@@ -32,7 +33,7 @@ from .events import Finished, Listener, Note, Surveyed, Surveying, ignore
 from .examples import ExamplesProbe
 from .job import Job, prepare
 from .plan import PlanOption, decide
-from .surveying import ANCHORS, HeldOut, Picture, Survey
+from .surveying import ANCHORS, Picture, Survey
 from .sweep import chunk_points
 from .work import Tally
 
