@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 #: Weak priors of the logarithms of the hyperparameters, (mean, standard deviation), for coordinates from -1 to 1: the lengths of the
 #: axes, the nugget (of the standard deviation), r_0, the length in stretched coordinates, and the log odds of the two kernels.
@@ -78,8 +79,9 @@ def fit(points: np.ndarray, values: np.ndarray, noise: np.ndarray, *, centre: np
     spread = max(float(np.var(values)), 1e-300)
     if refit or start is None:
         few = slice(None) if len(points) <= MOST_FITTED else np.random.default_rng(0).permutation(len(points))[:MOST_FITTED]
-        found = minimize(_cost, hyper, (points[few], values[few], noise[few] / spread, centre), method="L-BFGS-B", bounds=_bounds(d),
-                         options={"maxiter": 40 if start is None else 15})
+        with threadpool_limits(1, user_api="blas"):  # hundreds of small matrices, for which several threads take longer than one
+            found = minimize(_cost, hyper, (points[few], values[few], noise[few] / spread, centre), method="L-BFGS-B", bounds=_bounds(d),
+                             options={"maxiter": 40 if start is None else 15})
         hyper = found.x if np.isfinite(found.fun) else hyper
     lower, white, ones, mean = _solved(hyper, points, values, noise / spread, centre)
     scale = float(white @ white) / max(len(values) - 1, 1)
