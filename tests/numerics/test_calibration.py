@@ -103,7 +103,7 @@ def test_not_finite_losses_stay_so():
 
 @pytest.mark.parametrize("shift", [-3.0, -50.0])
 def test_losses_that_are_negative_are_calibrated_too(shift):
-    losses, profiles, size, rng = population(1)
+    losses, profiles, size, _ = population(1)
     features = np.column_stack([cal.classes(None, N), profiles.T])
     both = np.array([[sampled(losses, features, size, 100, np.random.default_rng(k))[0] + shift,
                       sampled(losses + shift, features, size, 100, np.random.default_rng(k))[0]] for k in range(100)])

@@ -107,7 +107,7 @@ def _given(covariance, noise, taken):
 
 @pytest.mark.parametrize("d", [1, 2, 3])
 def test_interpolating_weights_sum_to_one_and_reproduce(d):
-    x, y, at = data(n=15, d=d)
+    x, _, at = data(n=15, d=d)
     for h in (None, hyper(d, 0.0)):
         weights = gp.interpolating(x, at, centre=np.zeros(d), hyper=h)
         assert weights.shape == (15, 40)
