@@ -92,6 +92,7 @@ def test_plot_has_the_options_of_the_figures():
 @pytest.mark.parametrize(("command", "option", "words"), [
     (app.slice, "bn", names.BatchNormPolicy), (app.slice, "normalize", names.Normalize), (app.slice, "split", names.Split),
     (app.slice, "per", names.Per), (app.volume, "draw", names.DrawAs), (app.plane, "bn", names.BatchNormPolicy),
+    (app.slice, "method", names.Method), (app.line, "method", names.Method), (app.plot, "mark", names.Mark),
     (app.line, "bn", names.BatchNormPolicy), (app.line, "split", names.Split), (app.slice, "draw", names.DrawAs), (app.plot, "draw",
         names.DrawAs)])
 def test_choices_are_the_literals(command, option, words):
@@ -117,8 +118,13 @@ def test_fetch_has_the_options_of_fetch():
     assert names.DataSet in typing.get_args(typing.get_type_hints(app.fetch, include_extras=True)["name"])
 
 
+def test_plot_marks_what_the_figures_mark():
+    for function in (figures.slice, figures.profile, figures.volume):
+        assert inspect.signature(function).parameters["mark"].default is None is options(app.plot)["mark"]
+
+
 def test_functions_take_at_most_seven_options():
-    for function in (la.sweep, la.random_slice, la.line, la.plane, la.zoo.objective, la.sharpness, figures.slice, figures.profile,
-        figures.compare, figures.volume, la.per_layer, la.auto_range, la.Copies):
+    for function in (la.survey, la.sweep, la.random_slice, la.line, la.plane, la.zoo.objective, la.sharpness, figures.slice,
+        figures.profile, figures.compare, figures.volume, la.per_layer, la.auto_range, la.Copies):
         keyword = [p for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
         assert len(keyword) <= 7, f"{function.__name__} has {len(keyword)}"

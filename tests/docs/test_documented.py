@@ -53,7 +53,7 @@ def test_options_named_in_the_reference_exist():
 
 def test_public_functions_name_what_they_raise():
     for name in ("sweep", "random_slice", "line", "fit", "load_point", "sharpness", "nonconvexity", "faithfulness", "axis", "plane",
-                 "per_layer", "auto_range"):
+                 "per_layer", "auto_range", "survey"):
         assert "Raises:" in getattr(la, name).__doc__, name
 
 

@@ -124,7 +124,7 @@ def _predicted(ds: xr.Dataset, suffix: str) -> list[str]:
     """That values are predictions of a survey, where the file holds the values alone."""
     if suffix not in (".h5", ".glb", ".obj") or "evaluated" not in ds or (measured := int(ds["evaluated"].sum())) == ds["evaluated"].size:
         return []
-    return [f"{ds['evaluated'].size - measured:,} of {ds['evaluated'].size:,} values are a survey's predictions, which the file does not say"]
+    return [f"{ds['evaluated'].size - measured:,} of {ds['evaluated'].size:,} values are predictions, which the file does not say"]
 
 
 def _write(ds: xr.Dataset, path: Path, suffix: str, *, quantity: str, scale: str, height: float | None, split: str | None) -> list[str]:
