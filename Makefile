@@ -11,7 +11,7 @@ READY := $(VENV)/.installed
 help:
 	@echo "make demo   train two small networks on digits and draw their loss landscapes (about 2 minutes)"
 	@echo "make test   the whole test suite"
-	@echo "make bench  the speed claims, as ratios in one run"
+	@echo "make bench  the speed claims, as ratios in one run (CIFAR10=DIR for real images)"
 	@echo "make soak   200 random kills and damages of processes that share a store (some minutes)"
 	@echo "make clean  remove .venv and what the demo made"
 
@@ -35,7 +35,7 @@ test: lint
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps loss-landscapes==3.0.6
-	$(BIN)/python bench/sweep_overhead.py
+	$(BIN)/python bench/run.py
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/workers.py
 

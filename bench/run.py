@@ -247,7 +247,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     given.survey_points, given.survey_seeds, given.truth, given.overhead_points = 51, 3, 150, 24
     if given.quick:
         given.rounds, given.depths, given.examples, given.points, given.product, given.least = 2, "20", 16, 5, 128, 0.0
-        given.survey_points, given.survey_seeds, given.truth, given.overhead_points = 15, 1, 20, 4
+        given.survey_points, given.survey_seeds, given.truth, given.overhead_points = 7, 1, 20, 4
     return given
 
 
