@@ -164,7 +164,7 @@ class _Trials:
             return False
         n = self.few.n_examples
         size = min(n, 2048, self.best.micro_batch or 2048)
-        groups = 64 if self.objective.device.type == "cpu" else 256
+        groups = 32 if self.objective.device.type == "cpu" else 256
         first = replace(self.best, points=min(groups, self.points), micro_batch=size)
         if not (self._try(replace(first, forward="dense")) or self._try(first)):
             return False

@@ -3,12 +3,13 @@
 With activations of shape (points, features, examples) every product, sum and activation reads memory in order, which for narrow layers
 is several times faster than examples first. On a slice the weights are affine in the coordinates, ``W(u) = Σ_j c_j(u) W_j``, and the
 input of the first layer does not move, so its output is ``Σ_j c_j(u) (W_j x + b_j)``: products that are made once for the whole
-slice.
+slice. Points and examples are taken few at a time, so that what a layer writes is still in the cache when the next one reads it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -24,11 +25,15 @@ from ..params import Params
 if TYPE_CHECKING:
     from .points import Group
 
-#: Points whose activations lie side by side: few, so that they stay in the cache.
-BLOCK = 16
+#: Points whose activations lie side by side, the memory that those of two layers may take to stay in the cache of a core, and the
+#: examples that are taken together at least.
+BLOCK, CACHE, FEWEST = 16, 1 << 20, 128
 #: Activations, as layers and as functions.
 _LAYERS = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.ELU, nn.LeakyReLU, nn.Softplus, nn.Hardtanh)
-_IN_PLACE: dict[Any, Callable[[Tensor], Tensor]] = {nn.ReLU: torch.relu_, nn.Tanh: torch.tanh_, nn.Sigmoid: torch.sigmoid_}
+_IN_PLACE: dict[Any, Callable[[Tensor], Tensor]] = {
+    nn.ReLU: torch.relu_, nn.Tanh: torch.tanh_, nn.Sigmoid: torch.sigmoid_, torch.relu: torch.relu_, F.relu: torch.relu_,
+    torch.tanh: torch.tanh_, torch.sigmoid: torch.sigmoid_, "relu": torch.relu_, "tanh": torch.tanh_, "sigmoid": torch.sigmoid_,
+}
 _FUNCTIONS: dict[Any, Callable[[Tensor], Tensor]] = {
     torch.relu: torch.relu, F.relu: torch.relu, torch.tanh: torch.tanh, F.tanh: torch.tanh, torch.sigmoid: torch.sigmoid,
     F.gelu: F.gelu, F.silu: F.silu, "relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid,
@@ -45,64 +50,88 @@ class Dense:
     def __init__(self, module: nn.Module) -> None:
         self._module = module
         self._steps = _steps(module)
+        widths = [module.get_submodule(step).out_features for step in self._steps if isinstance(step, str)]
+        self._width = max(map(sum, zip(widths, [*widths[1:], 0], strict=True)), default=1)
         self._bases: Params | None = None
-        self._products: dict[int, tuple[Tensor, Tensor]] = {}  # by the place of a batch's inputs, which are held so that it stays theirs
+        self._products: dict[int, tuple[Tensor, list[Tensor]]] = {}  # by the place of inputs, which are held so that it stays theirs
         self._rooms: dict[tuple[int, ...], Tensor] = {}  # fresh memory would be mapped page by page, which takes longer than the products
+
+    @property
+    def first(self) -> str | None:
+        """The layer that reads the inputs, if one does: on a slice its weights at a point are not needed."""
+        return self._steps[0] if self._steps and isinstance(self._steps[0], str) else None
 
     def __call__(self, group: Group, value: Raw, still: Params) -> Tensor:
         """Outputs (points, examples, features) on one batch, in memory that the next call overwrites; ``still``: tensors that stay."""
         inputs, named = arguments(self._module, value)
         if named or len(inputs) != 1:
             raise InputError("the network takes several inputs, or takes them by name")
-        x, count, out = inputs[0].flatten(1).T, len(next(iter(group.moving.values()))), None
-        for start in range(0, count, BLOCK):
-            h = self._outputs(group.part(slice(start, start + BLOCK)), x, still)
-            out = self._room(-1, count, *h.shape[-2:], like=h) if out is None else out
-            out[start : start + BLOCK] = h
+        x, out = inputs[0].flatten(1), None
+        if group.weights is not None:
+            group = replace(group, weights=group.weights.to(x.device, x.dtype))
+        block, size = (BLOCK, self._examples(x)) if x.device.type == "cpu" else (len(group), len(x))
+        products = self._first_products(group, x, still, size)
+        parts = [(point, group.part(slice(point, point + block))) for point in range(0, len(group), block)]
+        for number, start in enumerate(range(0, len(x), size)):
+            for point, part in parts:
+                h = self._outputs(part, x[start : start + size].T, products[number] if products is not None else None, still)
+                out = self._room(-1, len(group), h.shape[-2], len(x), like=h) if out is None else out
+                out[point : point + block, :, start : start + size] = h
         assert out is not None
         return out.transpose(1, 2)
 
     @property
     def cached_bytes(self) -> int:
         """Memory of what is kept from group to group."""
-        kept = [*self._rooms.values(), *(products for _, products in self._products.values())]
+        kept = [*self._rooms.values(), *(product for _, products in self._products.values() for product in products)]
         return sum(tensor.numel() * tensor.element_size() for tensor in kept)
 
-    def _outputs(self, group: Group, h: Tensor, still: Params) -> Tensor:
+    def _examples(self, x: Tensor) -> int:
+        """Examples that are taken together."""
+        fit = CACHE // (BLOCK * self._width * x.element_size())
+        return min(max(fit - fit % 32, FEWEST), len(x))
+
+    def _outputs(self, group: Group, h: Tensor, products: Tensor | None, still: Params) -> Tensor:
         for number, step in enumerate(self._steps):
             if not isinstance(step, str):
                 h = step(h)
-            elif number == 0 and group.bases is not None and f"{step}.weight" in group.bases:
-                h = self._first_layer(step, group, h, still)
+            elif number == 0 and products is not None:
+                assert group.weights is not None
+                h = self._room(0, len(group), *products.shape[1:], like=h)
+                torch.mm(group.weights, products.flatten(1), out=h.flatten(1))
             else:
                 h = self._layer(number, step, group, h, still)
         return h
 
-    def _first_layer(self, name: str, group: Group, x: Tensor, still: Params) -> Tensor:
-        """``Σ_j c_j (W_j x + b_j)``, whose products are kept from group to group."""
-        assert group.bases is not None and group.weights is not None
+    def _first_products(self, group: Group, x: Tensor, still: Params, size: int) -> list[Tensor] | None:
+        """``W_j x + b_j`` of the first layer, kept from group to group: (bases, features, examples), ``size`` examples each.
+
+        None where the first layer does not move on a slice.
+        """
+        name = self.first
+        if name is None or group.bases is None or f"{name}.weight" not in group.bases:
+            return None
         if self._bases is not group.bases:
             self._bases, self._products = group.bases, {}
         if x.data_ptr() not in self._products:
-            products = group.bases[f"{name}.weight"].to(x.dtype) @ x  # (bases, features, examples)
+            products = group.bases[f"{name}.weight"].to(x.device, x.dtype) @ x.T
             if (bias := group.bases.get(f"{name}.bias")) is not None:
-                products += bias.to(x.dtype)[:, :, None]
+                products += bias.to(x.device, x.dtype)[:, :, None]
             elif (bias := still.get(f"{name}.bias")) is not None:
                 products[: len(products) if group.through else 1] += bias[:, None]  # the weights of given points sum to one
-            self._products[x.data_ptr()] = x, products
-        products, weights = self._products[x.data_ptr()][1], group.weights.to(x.device, x.dtype)
-        out = self._room(0, len(weights), *products.shape[1:], like=x)
-        torch.mm(weights, products.flatten(1), out=out.flatten(1))
-        return out
+            self._products[x.data_ptr()] = x, [part.contiguous() for part in products.split(size, 2)]
+        return self._products[x.data_ptr()][1]
 
     def _layer(self, number: int, name: str, group: Group, h: Tensor, still: Params) -> Tensor:
         weight, bias = (group.moving.get(f"{name}.{short}", still.get(f"{name}.{short}")) for short in ("weight", "bias"))
         assert weight is not None
-        if weight.ndim == 3 and h.ndim == 3 and bias is not None:
-            out = self._room(number, len(weight), weight.shape[1], h.shape[2], like=h)
-            return torch.baddbmm(bias.expand(len(weight), -1)[:, :, None], weight, h, out=out)
-        product = weight @ h
-        return product if bias is None else product + bias[..., None]
+        if weight.ndim == 3 and h.ndim == 3:
+            product = torch.bmm(weight, h, out=self._room(number, len(weight), weight.shape[1], h.shape[2], like=h))
+        else:
+            product = weight @ h
+        if bias is None:
+            return product
+        return product.add_(bias[..., None]) if product.ndim > bias.ndim else product + bias[..., None]
 
     def _room(self, number: int, *shape: int, like: Tensor) -> Tensor:
         """Memory of this shape for the results of a step."""
@@ -140,15 +169,18 @@ def _step(node: torch.fx.Node, layers: dict[str, nn.Module], later: bool) -> lis
         return [str(node.target)]
     if isinstance(layer, nn.Identity | nn.Dropout):
         return []
-    if later and type(layer) in _IN_PLACE:
-        return [_IN_PLACE[type(layer)]]
+    plain = node.op == "call_module" or (len(node.args) == 1 and not node.kwargs)
+    if later and plain and (what := type(layer) if layer is not None else node.target) in _IN_PLACE:
+        return [_IN_PLACE[what]]
     if type(layer) in _LAYERS and layer is not None:
+        if not later and getattr(layer, "inplace", False):
+            raise InputError("the network changes its inputs in place")
         return [layer]
     flat = isinstance(layer, nn.Flatten) and (layer.start_dim, layer.end_dim) == (1, -1)
     flat = flat or (node.target in (torch.flatten, "flatten") and tuple(node.args[1:]) in ((1,), (1, -1)) and not node.kwargs)
     if flat and not later:
         return []
-    if node.op in ("call_function", "call_method") and node.target in _FUNCTIONS and len(node.args) == 1 and not node.kwargs:
+    if node.op in ("call_function", "call_method") and node.target in _FUNCTIONS and plain:
         return [_FUNCTIONS[node.target]]
     what = type(layer).__name__ if layer is not None else getattr(node.target, "__name__", str(node.target))
     raise InputError(f"the network has {what}, which is no dense layer")

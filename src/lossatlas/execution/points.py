@@ -9,23 +9,23 @@ point is repeated), so that a value does not depend on how many points happen to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from ..data import Batch, targets_of
+from ..data import Batch
 from ..errors import InputError
 from ..family import Slice
-from ..losses import IGNORE, logits_of
+from ..family.points import Points
 from ..objective import Prepared
 from ..params import Params, is_running_statistic, widened
 from ..seeds import fixed_rng
 from .dense import Dense
 from .plan import Part, Planned
+from .sums import QuickSums
 
 if TYPE_CHECKING:
     from ..family import Family
@@ -45,6 +45,9 @@ class Group:
     bases: Params | None = None
     through: bool = False
 
+    def __len__(self) -> int:
+        return len(next(iter(self.moving.values()))) if self.weights is None else len(self.weights)
+
     def part(self, points: slice) -> Group:
         """Some of the points."""
         weights = None if self.weights is None else self.weights[points]
@@ -57,17 +60,17 @@ class Several:
     def __init__(self, planned: Planned) -> None:
         self.planned, self.size = planned, planned.plan.points
         self._slice: tuple[Any, Params] | None = None  # the last slice and its bases
-        self._parts = [_quick(part) for part in planned.parts]
+        self._quick = [QuickSums(part) for part in planned.parts]
         dense = planned.plan.forward == "dense"
-        self._dense = [Dense(part.view.module) if dense else None for part in self._parts]
+        self._dense = [Dense(part.view.module) if dense else None for part in planned.parts]
 
     def __call__(self, family: Family, us: Tensor) -> dict[str, Tensor]:
         """All quantities at points ``us`` (m, k), m at most the size of a group: name -> (m, …)."""
         group, each = self._full(family, us), []
-        for part, dense in zip(self._parts, self._dense, strict=True):
+        for number, part in enumerate(self.planned.parts):
             with fixed_rng(0, "forward"):
                 total: dict[str, Tensor] | None = None
-                for sums in _mapped(part, dense, group, _stats):
+                for sums in self._mapped(number, group, _stats):
                     total = sums if total is None else {name: value + sums[name] for name, value in total.items()}
                 each.append(torch.func.vmap(part.probe.finish)(total))
         return {name: value[: len(us)] for name, value in self.planned.joined(each, dim=1).items()}
@@ -75,12 +78,13 @@ class Several:
     def losses(self, family: Family, us: Tensor) -> Tensor:
         """Losses of all examples of the first part at points ``us`` (m, k), shape (m, n)."""
         with fixed_rng(0, "forward"):
-            return torch.cat(list(_mapped(self._parts[0], self._dense[0], self._full(family, us), _losses)), 1)[: len(us)].cpu()
+            found = [losses.clone() for losses in self._mapped(0, self._full(family, us), _losses)]  # a loss may answer a view
+        return torch.cat(found, 1)[: len(us)].cpu()
 
     @property
     def nbytes(self) -> int:
         """Memory of the points of a group, and of what is kept from group to group."""
-        part = self._parts[0].view
+        part = self.planned.parts[0].view
         weights = sum(p.numel() * p.element_size() for p in part.params.values())
         return self.size * weights + sum(dense.cached_bytes for dense in self._dense if dense is not None)
 
@@ -88,7 +92,9 @@ class Several:
         return self.group(family, torch.cat([us, us[-1:].expand(self.size - len(us), -1)]))
 
     def group(self, family: Family, us: Tensor) -> Group:
-        """The points ``us`` (K, k) of a family."""
+        """The points ``us`` (K, k) of a family; of a slice without the weights that :class:`Dense` does not read."""
+        if isinstance(family, Points):
+            family, us = family.family, us.new_tensor(family.places[us[:, 0].long().cpu().numpy()])
         if not isinstance(family, Slice) and hasattr(family, "__getitem__") and bool((us[:, 0] == us[0, 0]).all()):
             family, us = family[int(us[0, 0])], us[:, 1:]  # copies of a slice
         if not isinstance(family, Slice):
@@ -101,8 +107,9 @@ class Several:
             weights = torch.cat([1 - others.sum(1, keepdim=True), others], 1)
         else:
             weights = torch.cat([torch.ones_like(us[:, :1]), us], 1)
+        unread = self._unread() & bases.keys()
         moving = {n: (weights.to(b.device, b.dtype) @ b.flatten(1)).unflatten(1, b.shape[1:]) if b.ndim > 1 else weights.to(b.dtype) @ b
-                  for n, b in bases.items()}
+                  for n, b in bases.items() if n not in unread}
         return Group({n: t for n, t in family.origin.items() if n not in bases}, moving, weights, bases, family.through)
 
     def _bases(self, family: Slice) -> Params:
@@ -113,31 +120,44 @@ class Several:
                 widened(axis[n]) if n in axis else torch.zeros_like(widened(family.origin[n])) for axis in family.axes)]) for n in names}
         return self._slice[1]
 
+    def _unread(self) -> set[str]:
+        """Parameters that are not needed at every point: of first layers whose products are kept, where no penalty asks for them."""
+        if any(dense is None or dense.first is None or part.view.penalty is not None
+               for part, dense in zip(self.planned.parts, self._dense, strict=True)):
+            return set()
+        return {f"{dense.first}.{short}" for dense in self._dense if dense is not None for short in ("weight", "bias")}
+
+    def _mapped(self, number: int, group: Group, answer: Answer) -> Iterator[Any]:
+        """What ``answer`` says of every batch of a part at every point of a group, with the points first."""
+        part, dense, quick = self.planned.parts[number], self._dense[number], self._quick[number]
+        view = part.view
+        if (view.bn == "recompute" and view.has_batchnorm) or any(map(is_running_statistic, group.moving)):
+            raise InputError("running statistics differ from point to point, which several points at once cannot have")
+        negative = view.negative_variance(group.still) if view.bn in ("eval", "interpolate") else None
+        shared = {}
+        if view.penalty is not None:
+            shared["penalty"] = torch.func.vmap(lambda t: view._penalty({**group.still, **t}))(group.moving)
+        own = {n: t.to(view.device, view.params[n].dtype if n in view.params else t.dtype) for n, t in group.moving.items()}
+        network = replace(view, penalty=None)
+        still = network.prepare({**view.params, **group.still}).tensors
+        if dense is not None:
+            group = replace(group, moving=own)
+
+        def at(batch: Batch, outputs: Any, known: Mapping[str, Any], shared: Mapping[str, Tensor]) -> Any:
+            one = part if not known else replace(part, probe=replace(part.probe, objective=quick.objective(**known)))
+            return answer(one, batch, Prepared({}, shared.get("penalty"), negative, _Known(outputs)))
+
+        for batch in view.data:
+            if dense is None:
+                value = view._own(batch.value)
+                outputs = torch.func.vmap(lambda t, value=value: network._call(network.prepare({**group.still, **t}).tensors, value))(own)
+            else:
+                outputs = dense(group, batch.value, still)
+            found = quick(outputs, batch) if quick.applies and negative is None else None
+            yield torch.func.vmap(partial(at, batch))(outputs, {} if found is None else vars(found), shared)
+
 
 Answer = Callable[[Part, Batch, Prepared], Any]
-
-
-def _mapped(part: Part, dense: Dense | None, group: Group, answer: Answer) -> Iterator[Any]:
-    """What ``answer`` says of every batch at every point of a group, with the points first."""
-    view = part.view
-    if (view.bn == "recompute" and view.has_batchnorm) or any(map(is_running_statistic, group.moving)):
-        raise InputError("running statistics differ from point to point, which several points at once cannot have")
-    negative = view.negative_variance(group.still) if view.bn in ("eval", "interpolate") else None
-    shared = {"penalty": torch.func.vmap(lambda t: view._penalty({**group.still, **t}))(group.moving)} if view.penalty is not None else {}
-    own = {n: t.to(view.device, view.params[n].dtype if n in view.params else t.dtype) for n, t in group.moving.items()}
-    network = replace(view, penalty=None)
-    still = network.prepare({**view.params, **group.still}).tensors
-
-    def at(batch: Batch, outputs: Any, shared: Mapping[str, Tensor]) -> Any:
-        return answer(part, batch, Prepared({}, shared.get("penalty"), negative, _Known(outputs)))
-
-    for batch in view.data:
-        value = view._own(batch.value)
-        if dense is None:
-            outputs = torch.func.vmap(lambda t, value=value: network._call(network.prepare({**group.still, **t}).tensors, value))(own)
-        else:
-            outputs = dense(replace(group, moving=own), value, still)
-        yield torch.func.vmap(partial(at, batch))(outputs, shared)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,20 +181,3 @@ def _stats(part: Part, batch: Batch, prepared: Prepared) -> dict[str, Tensor]:
 
 def _losses(part: Part, batch: Batch, prepared: Prepared) -> Tensor:
     return part.probe.objective._losses(prepared, batch)[1]
-
-
-def _quick(part: Part) -> Part:
-    """The part with a cross-entropy that reads along examples, where its targets are classes: the same numbers, several times faster."""
-    targets = part.view.data.targets()
-    plain = isinstance(targets, Tensor) and targets.ndim == 1 and not targets.is_floating_point() and not bool((targets == IGNORE).any())
-    if part.view.loss_name != "cross_entropy" or not plain or not is_dataclass(part.probe):
-        return part
-    own = replace(part.probe.objective, loss=partial(_cross_entropy, part.view.loss))
-    return replace(part, probe=replace(part.probe, objective=own))
-
-
-def _cross_entropy(plain: Any, outputs: Any, targets: Any) -> Any:
-    logits, labels = logits_of(outputs), targets_of(targets) if isinstance(targets, dict) else targets
-    if logits.ndim != 2:
-        return plain(outputs, targets)
-    return -F.log_softmax(logits.T.contiguous(), 0).gather(0, labels[None])[0]

@@ -1,0 +1,136 @@
+"""Cross-entropy, accuracy and their sums at several points at once, from logits with the examples last.
+
+What :meth:`~lossatlas.objective.Objective.stats` sums for one point is summed here for a group of them in a few calls that read memory
+in order. Losses are those of ``log_softmax``, whose largest logit tells also which answers are right: ``argmax`` along a short dim costs
+ten times the loss, and is asked only where two classes may be equally likely (there the sum of ``exp(z − max z)`` is 2 or more).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..data import Batch, Raw, targets_of
+from ..losses import IGNORE, Metric
+from ..numerics.stats import GROUPS, Stats
+from ..objective import Objective
+from .dense import BLOCK
+
+if TYPE_CHECKING:
+    from .plan import Part
+
+#: Metrics that are known to be 1 where the answer is right, or 0 there.
+_RIGHT, _WRONG = "lossatlas.metrics.accuracy", "lossatlas.metrics.error"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is known of a batch at every point of a group, the points first: ``losses`` and ``right`` (points, examples), and sums."""
+
+    losses: Tensor
+    right: Tensor
+    sums: dict[str, Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Summed(Objective):
+    """An objective whose sums over the batch at hand are known."""
+
+    sums: Mapping[str, Tensor] = field(default_factory=dict)
+
+    def stats(self, point: Any, batch: Batch | Raw, *, classes: int | None = None) -> Stats:
+        """The known sums, with those of the penalty; of classes they are not known."""
+        if classes or not self.sums:
+            return super().stats(point, batch, classes=classes)
+        total, prepared = Stats(self.sums), self.prepare(point)
+        if prepared.penalty is not None:
+            total |= {"penalty:wv": prepared.penalty.detach() * total["loss:w"], "penalty:w": total["loss:w"]}
+        return total
+
+
+class QuickSums:
+    """Finds losses and sums of a part whose loss is the cross-entropy of one class an example; ``applies`` tells whether it is."""
+
+    def __init__(self, part: Part) -> None:
+        view, targets = part.view, part.view.data.targets()
+        classes = isinstance(targets, Tensor) and targets.ndim == 1 and not targets.is_floating_point()
+        self.applies = bool(view.loss_name == "cross_entropy" and classes and not (targets == IGNORE).any()
+                            and hasattr(part.probe, "__dataclass_fields__"))
+        self._kinds = {name: _kind(metric) for name, metric in view.metrics.items()}
+        self._own = part.probe.objective if self.applies else None
+
+    def __call__(self, logits: Any, batch: Batch) -> Found | None:
+        """Of logits (points, examples, classes) on a batch; None where they are something else."""
+        if not isinstance(logits, Tensor) or logits.ndim != 3 or logits.dtype not in (torch.float32, torch.float64):
+            return None
+        labels, right_asked = targets_of(batch.value), any(self._kinds.values())
+        losses = logits.new_empty(logits.shape[:2])
+        right = torch.empty(losses.shape if right_asked else (len(losses), 0), dtype=torch.bool, device=losses.device)
+        block = BLOCK if logits.device.type == "cpu" else len(logits)
+        for start in range(0, len(logits), block):
+            points = slice(start, start + block)
+            _evaluate(logits[points].transpose(1, 2), labels, losses[points], right[points] if right_asked else None)
+        sums = self._sums(losses, right, batch.start) if all(self._kinds.values()) else {}
+        return Found(losses, right, sums)
+
+    def objective(self, losses: Tensor, right: Tensor, sums: Mapping[str, Tensor]) -> Summed:
+        """The objective of the probe at one point, where this is found of the batch at hand."""
+        assert self._own is not None
+        metrics = {name: partial(_answer, right, self._kinds[name]) if self._kinds[name] else metric
+                   for name, metric in self._own.metrics.items()}
+        given = {f.name: getattr(self._own, f.name) for f in fields(Objective)}
+        return Summed(**{**given, "loss": partial(_given, losses), "metrics": metrics, "forward": None}, sums=sums)
+
+    def _sums(self, losses: Tensor, right: Tensor, start: int) -> dict[str, Tensor]:
+        wide = losses.to(torch.float64)
+        points, n = wide.shape
+        count, before, after = wide.new_full((points,), n), start % GROUPS, -(start + n) % GROUPS
+        number = torch.arange(GROUPS, device=wide.device)
+        members = (before + n + after) // GROUPS - (number < before).to(torch.float64) - (number >= GROUPS - after).to(torch.float64)
+        total = wide.sum(1)
+        out = _named("loss", count, total, torch.linalg.vecdot(wide, wide))
+        out["loss:group_wv"] = F.pad(wide, (before, after)).unflatten(1, (-1, GROUPS)).sum(1)
+        out["loss:group_w"] = members.expand(points, -1)
+        for name, kind in self._kinds.items():
+            hits = right.sum(1).to(torch.float64)
+            hits = hits if kind == _RIGHT else count - hits
+            out |= _named(name, count, hits, hits)
+        return out
+
+
+def _named(name: str, count: Tensor, total: Tensor, square: Tensor) -> dict[str, Tensor]:
+    return {f"{name}:wv": total, f"{name}:w": count, f"{name}:n": count, f"{name}:wvwv": square, f"{name}:wvw": total, f"{name}:ww": count}
+
+
+def _evaluate(logits: Tensor, labels: Tensor, losses: Tensor, right: Tensor | None) -> None:
+    """Losses and right answers (k, n) of logits (k, classes, n), into memory that is given."""
+    most = logits.amax(1)
+    own = logits.gather(1, labels.expand(len(logits), 1, -1))[:, 0]
+    spread = (logits - most[:, None]).exp_().sum(1)
+    torch.add(most - own, spread.log(), out=losses)
+    if right is None:
+        return
+    torch.eq(own, most, out=right)
+    if bool((unsure := ~(spread < 2)).any()):  # two classes that may be equal, or NaN: what argmax says of them
+        at, example = unsure.nonzero(as_tuple=True)
+        right[at, example] = logits[at, :, example].argmax(1) == labels[example]
+
+
+def _kind(metric: Metric) -> str:
+    """``_RIGHT``, ``_WRONG``, or nothing where a metric is not known."""
+    name = f"{getattr(metric, '__module__', '')}.{getattr(metric, '__qualname__', '')}"
+    return name if name in (_RIGHT, _WRONG) else ""
+
+
+def _given(losses: Tensor, outputs: Any, targets: Any) -> Tensor:
+    return losses
+
+
+def _answer(right: Tensor, kind: str, outputs: Any, targets: Any) -> Tensor:
+    return right.double() if kind == _RIGHT else 1 - right.double()
