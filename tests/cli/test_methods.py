@@ -75,6 +75,8 @@ def test_a_line_has_its_accuracy_unless_a_survey_is_asked_for(cli, folder, monke
     assert answer.code == 0, answer.err
     ds = la.open(folder / "lossatlas.zarr/profile-2")
     assert taken[1:] == ["survey"] and ds.attrs["method"] == "survey" and ds.sizes == {"alpha": 201}
+    assert cli(*line, "--points", "201", "--tolerance", "0.05", "--store", "lossatlas.zarr/profile-2").code == 0
+    assert taken[2:] == ["survey"], "goes on as what it is"
     assert (folder / "line.png").stat().st_size > 10_000
 
 
@@ -89,6 +91,8 @@ def test_a_group_goes_on_as_what_it_is(cli, folder, monkeypatch, taken):
     assert answer.code == 1 and "s.zarr/a is a survey, and --method dense asks for every point" in answer.err
     answer = cli(*SLICE, "--examples", "60", "--store", "s.zarr/b", "--method", "survey")
     assert answer.code == 1 and "s.zarr/b is measured at every point, and --method survey asks for a survey" in answer.err
+    answer = cli(*SLICE, "--examples", "60", "--tolerance", "0.2", "--store", "s.zarr/a", "--metric", "error")
+    assert answer.code == 2 and "does not go with --metric error" in answer.err
     answer = cli(*SLICE, "--examples", "60", "--store", "s.zarr/a")
     assert answer.code == 1 and "survey.tolerance: stored 0.2, now 0.01" in answer.err
 

@@ -381,7 +381,7 @@ COMMANDS = {
             "--as": MEASURING["--as"],
             "--quantity": Slot(("loss", "loss_stderr"), ("accuracy", "loss_groups", "class_loss", "lose", "done", "alpha")),
             "--scale": SCALE,
-            "--mark": Slot((), ("evaluated", "predicted", "both")),
+            "--mark": Slot(("evaluated", "predicted"), ("both",)),
             "-o": MEASURING["-o"],
         },
         {},

@@ -152,9 +152,7 @@ def line(objective: str, a: str, b: str, options: Options, target: Target, *, ra
     check_method(target.method, target.tolerance, against)
     recipe = Recipe(partial(line_of, objective, (a, b), options, accuracy=target.method != "survey"))
     objectives, family = recipe.base()
-    if target.method is None and _first(objectives).metrics:
-        against = f"the {', '.join(_first(objectives).metrics)} of a line"
-    _measure(recipe, *recipe.finish(objectives, family), coords, target, against)
+    _measure(recipe, *recipe.finish(objectives, family), coords, target, against, whole=bool(_first(objectives).metrics))
 
 
 def _metrics(options: Options) -> str:
@@ -227,11 +225,13 @@ def _with_accuracy(objectives: Objectives) -> Objectives:
     return one(objectives) if isinstance(objectives, Objective) else {name: one(o) for name, o in objectives.items()}
 
 
-def _measure(recipe: Recipe, probe: Any, family: Any, coords: Mapping[str, np.ndarray], target: Target, against: str = "") -> None:
-    """Measure, densely or by a survey (``against``: what of the options a survey cannot do), and draw."""
+def _measure(
+    recipe: Recipe, probe: Any, family: Any, coords: Mapping[str, np.ndarray], target: Target, against: str = "", *, whole: bool = False,
+) -> None:
+    """Measure, densely or by a survey, and draw; ``against``: what of the options a survey cannot do, ``whole``: none unless asked for."""
     target = target if target.store is not None else replace(target, store=DEFAULT_STORE)
     with progress(" × ".join(str(len(values)) for values in coords.values()) + " points") as bar:
-        ds = measured(probe, family, coords, target, engine=Local(workers=target.workers, make=recipe), against=against,
+        ds = measured(probe, family, coords, target, engine=Local(workers=target.workers, make=recipe), against=against, whole=whole,
                       on_event=saying_plan(bar) if target.show_plan else bar)
     path = ds.attrs["store"]
     print(f"result: {path}")

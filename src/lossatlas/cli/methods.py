@@ -15,7 +15,7 @@ from ..result.description import exists
 from ..result.schema import kind_of
 from ..result.store import next_name, split_path
 from ..run.engine import Engine
-from ..run.estimate import Estimate, dense, estimate, under_way
+from ..run.estimate import SHORT, Estimate, dense, estimate, under_way
 from ..run.events import Listener, duration
 from ..run.survey import survey
 from ..run.sweep import sweep
@@ -24,6 +24,9 @@ from .plans import settings, table
 if TYPE_CHECKING:
     from .measure import Target
 
+#: What a survey aims at where nobody says.
+TOLERANCE = 0.01
+
 
 def check_method(method: str | None, tolerance: float, against: str = "") -> None:
     """Refuse, before anything is loaded, what a survey cannot do, which ``against`` names, and a tolerance that is none."""
@@ -31,7 +34,7 @@ def check_method(method: str | None, tolerance: float, against: str = "") -> Non
         choose(method, Method, "--method")
     if not 0 < tolerance < 1:
         raise InputError(f"--tolerance is {tolerance:g}; expected a number between 0 and 1, e.g. 0.01 for errors of 1 %")
-    if method == "dense" and tolerance != 0.01:
+    if method == "dense" and tolerance != TOLERANCE:
         raise InputError(f"--tolerance {tolerance:g} is of a survey, and --method dense measures every point; leave one of the two out")
     if method == "survey" and against:
         raise InputError(f"--method survey measures the loss of one plane, which does not go with {against}; leave that out, or write "
@@ -39,17 +42,18 @@ def check_method(method: str | None, tolerance: float, against: str = "") -> Non
 
 
 def measured(
-    probe: Any, family: Any, coords: Mapping[str, np.ndarray], target: Target, *, engine: Engine, against: str, on_event: Listener,
+    probe: Any, family: Any, coords: Mapping[str, np.ndarray], target: Target, *, engine: Engine, against: str, whole: bool,
+    on_event: Listener,
 ) -> xr.Dataset:
     """The result, measured as it is asked for, else as it was begun, else as costs less, which is printed."""
-    several = hasattr(probe, "probes")
-    if target.method == "survey" and several:
-        raise InputError("--method survey measures one split, and these are several; write --split train or test, or --method dense")
-    possible = not (against or several) and target.method != "dense"
+    against = against or ("several splits; --split train or --split test names one" if hasattr(probe, "probes") else "")
+    check_method(target.method, target.tolerance, against)
+    possible = target.method == "survey" or not (against or whole or target.method == "dense")
     begun = None if target.replan else under_way(probe, family, coords, str(target.store), tolerance=target.tolerance, plan=target.plan,
                                                  engine=engine, surveyed=possible)
     _check_begun(begun, target, family)
     method, found = target.method or begun, None
+    check_method(method, target.tolerance if method == "survey" else TOLERANCE, against)
     if begun is None and possible:
         found = estimate(probe, family, coords, tolerance=target.tolerance, plan=target.plan, engine=engine, always=method == "survey")
         method = method or _said(found, target.tolerance)
@@ -71,7 +75,7 @@ def _check_begun(begun: Method | None, target: Target, family: Any) -> None:
 
 def _said(found: Estimate, tolerance: float) -> Method:
     """The cheaper way; said where there was something to choose."""
-    if found.dense_seconds is not None and found.survey_seconds is not None and found.dense_seconds > 60:
+    if found.dense_seconds is not None and found.survey_seconds is not None and found.dense_seconds > SHORT:
         taking = ("taking the survey (--method dense for the grid)" if found.method == "survey" else
                   "taking the grid (--method survey for the survey)")
         print(f"dense: about {duration(found.dense_seconds)}; survey to {100 * tolerance:g} %: about {duration(found.survey_seconds)}; "
