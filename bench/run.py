@@ -244,10 +244,10 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="every part in a few seconds: shows that this runs, and no speed")
     given = parser.parse_args(arguments)
     given.points, given.product, given.least = 51, 8192 if given.device == "cuda" else 2048, 0.25
-    given.survey_points, given.survey_seeds, given.truth, given.overhead_points = 51, 3, 150, 24
+    given.survey_points, given.survey_seeds, given.truth, given.overhead_points = 51, 3, 150, 40
     if given.quick:
-        given.rounds, given.depths, given.examples, given.points, given.product, given.least = 2, "20", 16, 5, 128, 0.0
-        given.survey_points, given.survey_seeds, given.truth, given.overhead_points = 7, 1, 20, 4
+        given.rounds, given.depths, given.examples, given.points, given.product, given.least = 1, "20", 8, 4, 128, 0.0
+        given.survey_points, given.survey_seeds, given.truth, given.overhead_points = 6, 1, 20, 2
     return given
 
 
