@@ -8,6 +8,7 @@ that was stopped goes on by taking the same decisions again on what is stored. A
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -85,8 +86,12 @@ def survey(
     engine = engine or Local()
     with preserved_rng():
         job = prepared(probe, family, coords, tolerance=tolerance, examples=examples, seed=seed, plan=plan, engine=engine)
-        ds = _Run(job, coords_of(job), engine, store, on_event, tolerance, seed).result()
-    return ds
+        if store is not None or engine.workers == 1:
+            return _Run(job, coords_of(job), engine, store, on_event, tolerance, seed).result()
+        with tempfile.TemporaryDirectory(prefix="lossatlas-") as folder:  # workers share nothing but a store: one for the time being
+            ds = _Run(job, coords_of(job), engine, Path(folder) / "run.zarr", on_event, tolerance, seed).result()
+            del ds.attrs["store"]
+            return ds
 
 
 def prepared(
@@ -313,10 +318,8 @@ class _Run:
     def _round(self, job: Job) -> ZarrStore | MemoryStore:
         nothing = {q.name: np.full(q.shape, np.nan) for q in job.quantities}
         if self.root is None:
-            if self.engine.workers == 1:
-                return MemoryStore(attrs={**job.attrs, "spec": job.spec}, coords=job.coords, indices=job.indices,
-                                   quantities=job.quantities, centre=nothing, chunk=min(job.evaluator.at_once, len(job.indices)))
-            raise InputError("a survey with several workers needs a store that they share; write store='PATH.zarr/NAME'")
+            return MemoryStore(attrs={**job.attrs, "spec": job.spec}, coords=job.coords, indices=job.indices,
+                               quantities=job.quantities, centre=nothing, chunk=min(job.evaluator.at_once, len(job.indices)))
         name = f"{self.name}{CELLS}/{self.rounds:04d}"
         if exists(self.root / name):
             place = ZarrStore(self.root, name)
