@@ -9,6 +9,7 @@ from torch import nn
 import lossatlas as la
 
 COORDS = {"alpha": la.axis(-1, 1, 31), "beta": la.axis(-1, 1, 21)}
+SMALL = {"alpha": la.axis(-1, 1, 19), "beta": la.axis(-1, 1, 15)}
 
 
 class Planted(nn.Module):

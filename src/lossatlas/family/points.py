@@ -40,10 +40,10 @@ class Points:
 
     def __call__(self, u: Tensor) -> Params:
         """The point whose number is ``u[0]``."""
-        number = int(u[0])
-        if number != float(u[0]) or not 0 <= number < len(self.places):
-            raise InputError(f"point is {float(u[0]):g}; expected a whole number from 0 to {len(self.places) - 1}")
-        return self.family(u.new_tensor(self.places[number]))
+        number = float(u[0])
+        if not number.is_integer() or not 0 <= number < len(self.places):
+            raise InputError(f"point is {number:g}; expected a whole number from 0 to {len(self.places) - 1}")
+        return self.family(u.new_tensor(self.places[int(number)]))
 
     def __getattr__(self, name: str) -> Any:
         if name in _OF_THE_FAMILY:
