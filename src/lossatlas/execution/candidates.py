@@ -24,6 +24,7 @@ from ..family import Slice
 from ..family.points import Points
 from ..layout import normalizes_by_batch
 from ..seeds import fixed_rng, generator
+from .dense import BLOCK
 from .memory import by_batch
 from .plan import Plan, Planned, batches_of, parts_of
 from .points import Several
@@ -46,6 +47,8 @@ GAIN = 0.97
 PAIRS, MOST_PAIRS = 3, 7
 #: Seconds of plain work per batch below which calling the network costs more than computing it.
 LAUNCH_BOUND = 3e-3
+#: Seconds that a group of points may take, and the share of plain work that dense layers may take.
+MOMENT, DENSE = 0.1, 0.1
 #: Seconds that compiling takes, and the share of the time that it may be hoped to save.
 COMPILING, COMPILED = 60.0, 0.15
 
@@ -164,14 +167,26 @@ class _Trials:
             return False
         n = self.few.n_examples
         size = min(n, 2048, self.best.micro_batch or 2048)
-        groups = 32 if self.objective.device.type == "cpu" else 256
-        first = replace(self.best, points=min(groups, self.points), micro_batch=size)
-        if not (self._try(replace(first, forward="dense")) or self._try(first)):
+        dense = replace(self.best, forward="dense", micro_batch=size, points=min(self._dense_points(), self.points))
+        if dense.points > 1 and self._try(dense):
+            return True
+        groups = 64 if self.objective.device.type == "cpu" else 256
+        if not self._try(replace(self.best, points=min(groups, self.points), micro_batch=size)):
             return False
         for points, examples in ((groups // 2, size), (groups * 2, size), (groups * 2, max(size // 4, 1)), (groups, max(size // 4, 1))):
             if points <= self.points:
                 self._try(replace(self.best, points=points, micro_batch=examples))
         return True
+
+    def _dense_points(self) -> int:
+        """Points of a network of dense layers that are evaluated together: so many that calls cost little, in a moment at most.
+
+        On a CPU they go through the network a block at a time, so that their number says nothing of the cache.
+        """
+        if self.objective.device.type != "cpu":
+            return 256
+        blocks = MOMENT / (self.seconds * DENSE * BLOCK)
+        return BLOCK * int(min(max(blocks, 1), 8))
 
     def _forwards(self) -> None:
         """Traced, folded and fused; or else as the module says, channels last."""
@@ -218,6 +233,10 @@ class _Trials:
         self.until = time.perf_counter() + 2 * COMPILING
         self._try(replace(self.best, forward="module", fold=False, fuse=False, cuda_graph=False, compile=True))
 
+    def at_once(self, plan: Plan) -> int:
+        """Points of a group in a trial: of dense layers, which go a block at a time, two blocks tell."""
+        return min(plan.points, 2 * BLOCK) if plan.forward == "dense" and self.objective.device.type == "cpu" else plan.points
+
     def _start(self, plan: Plan) -> _Running:
         if plan not in self._running:
             self._running[plan] = _Running(self, plan)
@@ -229,7 +248,7 @@ class _Trials:
         if any(trial.candidate == label for trial in self.done):
             return False
         once = self.seconds * self.relative * self.few.n_examples / self.all
-        expected = once * (2 + 2 * PAIRS) * (min(plan.points, self.best.points) if self.best.points > 1 else 1)
+        expected = once * (2 + 2 * PAIRS) * (min(self.at_once(plan), self.at_once(self.best)) if self.best.points > 1 else 1)
         if not plan.compile and time.perf_counter() + expected > self.until:
             return self._over(Trial(label, "not tried", why="no time is left to try it"))
         if not plan.compile and expected > WORTH * self.seconds * self.relative * self.points:
@@ -316,8 +335,9 @@ class _Running:
         with self._planned.mode():
             began = _now(view)
             if self._several is not None:
-                self._several(self._family, u.expand(self._several.size, -1))
-                return (_now(view) - began) / self._several.size * scale
+                points = trials.at_once(self._planned.plan)
+                self._several(self._family, u.expand(points, -1))
+                return (_now(view) - began) / points * scale
             prepared = view.prepare(self._family(u))
             ready, total = _now(view), None
             for batch in view.data:

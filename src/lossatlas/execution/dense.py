@@ -8,7 +8,7 @@ slice. Points and examples are taken few at a time, so that what a layer writes 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import torch.fx
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..data import Raw
+from ..data import Raw, examples
 from ..errors import InputError
 from ..network import arguments, own_hooks
 from ..params import Params
@@ -53,7 +53,7 @@ class Dense:
         widths = [module.get_submodule(step).out_features for step in self._steps if isinstance(step, str)]
         self._width = max(map(sum, zip(widths, [*widths[1:], 0], strict=True)), default=1)
         self._bases: Params | None = None
-        self._products: dict[int, tuple[Tensor, list[Tensor]]] = {}  # by the place of inputs, which are held so that it stays theirs
+        self._tiles: dict[int, tuple[Tensor, Tensor]] = {}  # by the place of inputs, which are held so that it stays theirs
         self._rooms: dict[tuple[int, ...], Tensor] = {}  # fresh memory would be mapped page by page, which takes longer than the products
 
     @property
@@ -62,65 +62,76 @@ class Dense:
         return self._steps[0] if self._steps and isinstance(self._steps[0], str) else None
 
     def __call__(self, group: Group, value: Raw, still: Params) -> Tensor:
-        """Outputs (points, examples, features) on one batch, in memory that the next call overwrites; ``still``: tensors that stay."""
+        """Outputs (points, examples, features) on one batch; ``still``: tensors that stay."""
+        found = [tiles.permute(1, 0, 3, 2).flatten(1, 2)[:, : examples(value)] for _, tiles in self.blocks(group, value, still)]
+        return torch.cat(found)
+
+    def blocks(self, group: Group, value: Raw, still: Params) -> Iterator[tuple[slice, Tensor]]:
+        """The same of a few points at a time, as (tiles, points, features, examples of a tile), in memory that the next overwrite.
+
+        The last tile is filled up with examples that mean nothing.
+        """
         inputs, named = arguments(self._module, value)
         if named or len(inputs) != 1:
             raise InputError("the network takes several inputs, or takes them by name")
-        x, out = inputs[0].flatten(1), None
+        x = inputs[0].flatten(1)
+        moving = self.first is not None and group.bases is not None and f"{self.first}.weight" in group.bases
+        tiles = self._tiled(x, group, still, moving)
         if group.weights is not None:
             group = replace(group, weights=group.weights.to(x.device, x.dtype))
-        block, size = (BLOCK, self._examples(x)) if x.device.type == "cpu" else (len(group), len(x))
-        products = self._first_products(group, x, still, size)
-        parts = [(point, group.part(slice(point, point + block))) for point in range(0, len(group), block)]
-        for number, start in enumerate(range(0, len(x), size)):
-            for point, part in parts:
-                h = self._outputs(part, x[start : start + size].T, products[number] if products is not None else None, still)
-                out = self._room(-1, len(group), h.shape[-2], len(x), like=h) if out is None else out
-                out[point : point + block, :, start : start + size] = h
-        assert out is not None
-        return out.transpose(1, 2)
+        block, out = BLOCK if x.device.type == "cpu" else len(group), None
+        for start in range(0, len(group), block):
+            points = slice(start, start + block)
+            part = group.part(points)
+            for number, tile in enumerate(tiles):
+                h = self._outputs(part, tile, moving, still)
+                out = self._room(-1, len(tiles), *h.shape[-3:], like=h) if number == 0 else out
+                out[number] = h  # type: ignore[index]
+            assert out is not None
+            yield points, out
 
     @property
     def cached_bytes(self) -> int:
         """Memory of what is kept from group to group."""
-        kept = [*self._rooms.values(), *(product for _, products in self._products.values() for product in products)]
+        kept = [*self._rooms.values(), *(tiles for _, tiles in self._tiles.values())]
         return sum(tensor.numel() * tensor.element_size() for tensor in kept)
 
-    def _examples(self, x: Tensor) -> int:
-        """Examples that are taken together."""
-        fit = CACHE // (BLOCK * self._width * x.element_size())
-        return min(max(fit - fit % 32, FEWEST), len(x))
-
-    def _outputs(self, group: Group, h: Tensor, products: Tensor | None, still: Params) -> Tensor:
+    def _outputs(self, group: Group, h: Tensor, moving: bool, still: Params) -> Tensor:
         for number, step in enumerate(self._steps):
             if not isinstance(step, str):
                 h = step(h)
-            elif number == 0 and products is not None:
+            elif number == 0 and moving:
                 assert group.weights is not None
-                h = self._room(0, len(group), *products.shape[1:], like=h)
+                products, h = h, self._room(0, len(group), *h.shape[1:], like=h)
                 torch.mm(group.weights, products.flatten(1), out=h.flatten(1))
             else:
                 h = self._layer(number, step, group, h, still)
-        return h
+        return h if h.ndim == 3 else h.expand(len(group), -1, -1)
 
-    def _first_products(self, group: Group, x: Tensor, still: Params, size: int) -> list[Tensor] | None:
-        """``W_j x + b_j`` of the first layer, kept from group to group: (bases, features, examples), ``size`` examples each.
+    def _tiled(self, x: Tensor, group: Group, still: Params, moving: bool) -> Tensor:
+        """The inputs, or where the first layer moves on a slice its products ``W_j x + b_j``, kept from group to group.
 
-        None where the first layer does not move on a slice.
+        (tiles, features, examples of a tile), with the bases before the features of products.
         """
-        name = self.first
-        if name is None or group.bases is None or f"{name}.weight" not in group.bases:
-            return None
-        if self._bases is not group.bases:
-            self._bases, self._products = group.bases, {}
-        if x.data_ptr() not in self._products:
-            products = group.bases[f"{name}.weight"].to(x.device, x.dtype) @ x.T
-            if (bias := group.bases.get(f"{name}.bias")) is not None:
-                products += bias.to(x.device, x.dtype)[:, :, None]
-            elif (bias := still.get(f"{name}.bias")) is not None:
-                products[: len(products) if group.through else 1] += bias[:, None]  # the weights of given points sum to one
-            self._products[x.data_ptr()] = x, [part.contiguous() for part in products.split(size, 2)]
-        return self._products[x.data_ptr()][1]
+        if moving and self._bases is not group.bases:
+            self._bases, self._tiles = group.bases, {}
+        if x.data_ptr() not in self._tiles:
+            columns = x.T if not moving else self._products(x, group, still)
+            fit = CACHE // (BLOCK * self._width * x.element_size())
+            count = -(-len(x) // max(fit, FEWEST)) if x.device.type == "cpu" else 1
+            size = -(-len(x) // count)
+            padded = F.pad(columns, (0, count * size - len(x))).unflatten(-1, (count, size))
+            self._tiles[x.data_ptr()] = x, padded.movedim(-2, 0).contiguous()
+        return self._tiles[x.data_ptr()][1]
+
+    def _products(self, x: Tensor, group: Group, still: Params) -> Tensor:
+        assert group.bases is not None
+        products = group.bases[f"{self.first}.weight"].to(x.device, x.dtype) @ x.T  # (bases, features, examples)
+        if (bias := group.bases.get(f"{self.first}.bias")) is not None:
+            products += bias.to(x.device, x.dtype)[:, :, None]
+        elif (bias := still.get(f"{self.first}.bias")) is not None:
+            products[: len(products) if group.through else 1] += bias[:, None]  # the weights of given points sum to one
+        return products
 
     def _layer(self, number: int, name: str, group: Group, h: Tensor, still: Params) -> Tensor:
         weight, bias = (group.moving.get(f"{name}.{short}", still.get(f"{name}.{short}")) for short in ("weight", "bias"))

@@ -2,8 +2,9 @@
 
 The points of a group differ in the tensors that the family moves; these get a first dimension (points), and ``torch.func.vmap``
 carries it through the network. Networks of dense layers are evaluated by :mod:`~lossatlas.execution.dense` instead, several times
-faster still. Losses, metrics and sums are those of the objective, mapped over the points too. A group is always full (the last
-point is repeated), so that a value does not depend on how many points happen to be left.
+faster still. Losses, metrics and sums are those of the objective, mapped over the points too, but for the common ones, which
+:mod:`~lossatlas.execution.sums` has for all points at once. A group is always full, or of dense layers a multiple of their block (the
+last point is repeated), so that a value does not depend on how many points happen to be left.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from ..family.points import Points
 from ..objective import Prepared
 from ..params import Params, is_running_statistic, widened
 from ..seeds import fixed_rng
-from .dense import Dense
+from .dense import BLOCK, Dense
 from .plan import Part, Planned
-from .sums import QuickSums
+from .sums import QuickSums, in_blocks
 
 if TYPE_CHECKING:
     from ..family import Family
@@ -89,7 +90,8 @@ class Several:
         return self.size * weights + sum(dense.cached_bytes for dense in self._dense if dense is not None)
 
     def _full(self, family: Family, us: Tensor) -> Group:
-        return self.group(family, torch.cat([us, us[-1:].expand(self.size - len(us), -1)]))
+        size = self.size if self._dense[0] is None else min(-(-len(us) // BLOCK) * BLOCK, max(self.size, BLOCK))
+        return self.group(family, torch.cat([us, us[-1:].expand(size - len(us), -1)]))
 
     def group(self, family: Family, us: Tensor) -> Group:
         """The points ``us`` (K, k) of a family; of a slice without the weights that :class:`Dense` does not read."""
@@ -133,28 +135,54 @@ class Several:
         view = part.view
         if (view.bn == "recompute" and view.has_batchnorm) or any(map(is_running_statistic, group.moving)):
             raise InputError("running statistics differ from point to point, which several points at once cannot have")
-        negative = view.negative_variance(group.still) if view.bn in ("eval", "interpolate") else None
-        shared = {}
-        if view.penalty is not None:
-            shared["penalty"] = torch.func.vmap(lambda t: view._penalty({**group.still, **t}))(group.moving)
-        own = {n: t.to(view.device, view.params[n].dtype if n in view.params else t.dtype) for n, t in group.moving.items()}
-        network = replace(view, penalty=None)
-        still = network.prepare({**view.params, **group.still}).tensors
-        if dense is not None:
-            group = replace(group, moving=own)
-
-        def at(batch: Batch, outputs: Any, known: Mapping[str, Any], shared: Mapping[str, Tensor]) -> Any:
-            one = part if not known else replace(part, probe=replace(part.probe, objective=quick.objective(**known)))
-            return answer(one, batch, Prepared({}, shared.get("penalty"), negative, _Known(outputs)))
-
+        here = _Here(part, dense, quick, group)
         for batch in view.data:
-            if dense is None:
-                value = view._own(batch.value)
-                outputs = torch.func.vmap(lambda t, value=value: network._call(network.prepare({**group.still, **t}).tensors, value))(own)
-            else:
-                outputs = dense(group, batch.value, still)
-            found = quick(outputs, batch) if quick.applies and negative is None else None
-            yield torch.func.vmap(partial(at, batch))(outputs, {} if found is None else vars(found), shared)
+            try:
+                found = here(batch, answer)
+            except _Wanted:  # by a probe that asks for more than the sums
+                quick.alone = False
+                found = here(batch, answer)
+            yield found
+
+
+class _Here:
+    """A part at the points of a group."""
+
+    def __init__(self, part: Part, dense: Dense | None, quick: QuickSums, group: Group) -> None:
+        self._part, self._dense, self._quick = part, dense, quick
+        view = self._view = replace(part.view, penalty=None)
+        self._negative = view.negative_variance(group.still) if view.bn in ("eval", "interpolate") else None
+        self._shared: dict[str, Tensor] = {}
+        if part.view.penalty is not None:
+            self._shared["penalty"] = torch.func.vmap(lambda t: part.view._penalty({**group.still, **t}))(group.moving)
+        own = {n: t.to(view.device, view.params[n].dtype if n in view.params else t.dtype) for n, t in group.moving.items()}
+        self._group = replace(group, moving=own)
+        self._still = view.prepare({**view.params, **group.still}).tensors
+
+    def __call__(self, batch: Batch, answer: Answer) -> Any:
+        """What ``answer`` says of a batch."""
+        outputs, found, group = None, None, self._group
+        quick = self._quick if self._quick.applies and self._negative is None else None
+        if self._dense is not None and quick is not None and quick.alone:
+            found = quick(self._dense.blocks(group, batch.value, self._still), len(group), batch)
+        if found is None:
+            outputs = self._outputs(batch) if self._dense is None else self._dense(group, batch.value, self._still)
+            if quick is not None and isinstance(outputs, Tensor) and outputs.ndim == 3:
+                found = quick(in_blocks(outputs), len(group), batch)
+        if found is not None and answer is _losses:
+            return found.losses
+        return torch.func.vmap(partial(self._at, batch, answer))(
+            [] if outputs is None else [outputs], {} if found is None else vars(found), self._shared)
+
+    def _outputs(self, batch: Batch) -> Any:
+        view, still, value = self._view, self._group.still, self._view._own(batch.value)
+        return torch.func.vmap(lambda t: view._call(view.prepare({**still, **t}).tensors, value))(self._group.moving)
+
+    def _at(self, batch: Batch, answer: Answer, outputs: list[Any], known: Mapping[str, Any], shared: Mapping[str, Tensor]) -> Any:
+        part = self._part
+        if known:
+            part = replace(part, probe=replace(part.probe, objective=self._quick.objective(**known)))
+        return answer(part, batch, Prepared({}, shared.get("penalty"), self._negative, _Known(outputs[0] if outputs else None)))
 
 
 Answer = Callable[[Part, Batch, Prepared], Any]
@@ -162,7 +190,7 @@ Answer = Callable[[Part, Batch, Prepared], Any]
 
 @dataclass(frozen=True, eq=False)
 class _Known:
-    """A forward pass whose outputs are known."""
+    """A forward pass whose outputs are known; None: they were not kept."""
 
     outputs: Any
     note = "outputs that are known"
@@ -172,7 +200,13 @@ class _Known:
         return tensors
 
     def __call__(self, ready: Any, value: Any) -> Any:
+        if self.outputs is None:
+            raise _Wanted
         return self.outputs
+
+
+class _Wanted(Exception):
+    """Outputs are asked for that were not kept."""
 
 
 def _stats(part: Part, batch: Batch, prepared: Prepared) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ ten times the loss, and is asked only where two classes may be equally likely (t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,10 @@ class Summed(Objective):
 
 
 class QuickSums:
-    """Finds losses and sums of a part whose loss is the cross-entropy of one class an example; ``applies`` tells whether it is."""
+    """Finds losses and sums of a part whose loss is the cross-entropy of one class an example.
+
+    ``applies`` tells whether it is; ``alone``, whether the sums are all that is asked for, so that logits need not be kept.
+    """
 
     def __init__(self, part: Part) -> None:
         view, targets = part.view, part.view.data.targets()
@@ -63,21 +66,24 @@ class QuickSums:
         self.applies = bool(view.loss_name == "cross_entropy" and classes and not (targets == IGNORE).any()
                             and hasattr(part.probe, "__dataclass_fields__"))
         self._kinds = {name: _kind(metric) for name, metric in view.metrics.items()}
+        self.alone = self.applies and all(self._kinds.values())
         self._own = part.probe.objective if self.applies else None
 
-    def __call__(self, logits: Any, batch: Batch) -> Found | None:
-        """Of logits (points, examples, classes) on a batch; None where they are something else."""
-        if not isinstance(logits, Tensor) or logits.ndim != 3 or logits.dtype not in (torch.float32, torch.float64):
-            return None
-        labels, right_asked = targets_of(batch.value), any(self._kinds.values())
-        losses = logits.new_empty(logits.shape[:2])
-        right = torch.empty(losses.shape if right_asked else (len(losses), 0), dtype=torch.bool, device=losses.device)
-        block = BLOCK if logits.device.type == "cpu" else len(logits)
-        for start in range(0, len(logits), block):
-            points = slice(start, start + block)
-            _evaluate(logits[points].transpose(1, 2), labels, losses[points], right[points] if right_asked else None)
-        sums = self._sums(losses, right, batch.start) if all(self._kinds.values()) else {}
-        return Found(losses, right, sums)
+    def __call__(self, blocks: Iterable[tuple[slice, Tensor]], points: int, batch: Batch) -> Found | None:
+        """Of logits on a batch, some points at a time (see :meth:`~lossatlas.execution.dense.Dense.blocks`); None: it is something else."""
+        losses: Any = None
+        right: Any = None
+        for block, logits in blocks:
+            if logits.dtype not in (torch.float32, torch.float64):
+                return None
+            if losses is None:
+                count, _, _, size = logits.shape
+                losses = logits.new_empty(points, count, size)
+                right = torch.empty((points, count, size if any(self._kinds.values()) else 0), dtype=torch.bool, device=logits.device)
+                labels = F.pad(targets_of(batch.value), (0, count * size - batch.size)).view(count, size)
+            _evaluate(logits, labels, losses[block].transpose(0, 1), right[block].transpose(0, 1))
+        losses, right = losses.flatten(1)[:, : batch.size], right.flatten(1)[:, : batch.size]
+        return Found(losses, right, self._sums(losses, right, batch.start) if all(self._kinds.values()) else {})
 
     def objective(self, losses: Tensor, right: Tensor, sums: Mapping[str, Tensor]) -> Summed:
         """The objective of the probe at one point, where this is found of the batch at hand."""
@@ -104,22 +110,29 @@ class QuickSums:
         return out
 
 
+def in_blocks(outputs: Tensor) -> Iterator[tuple[slice, Tensor]]:
+    """Outputs (points, examples, classes) as :class:`QuickSums` reads them: (1, points, classes, examples), some points at a time."""
+    block = BLOCK if outputs.device.type == "cpu" else len(outputs)
+    for start in range(0, len(outputs), block):
+        yield slice(start, start + block), outputs[start : start + block].transpose(1, 2)[None]
+
+
 def _named(name: str, count: Tensor, total: Tensor, square: Tensor) -> dict[str, Tensor]:
     return {f"{name}:wv": total, f"{name}:w": count, f"{name}:n": count, f"{name}:wvwv": square, f"{name}:wvw": total, f"{name}:ww": count}
 
 
-def _evaluate(logits: Tensor, labels: Tensor, losses: Tensor, right: Tensor | None) -> None:
-    """Losses and right answers (k, n) of logits (k, classes, n), into memory that is given."""
-    most = logits.amax(1)
-    own = logits.gather(1, labels.expand(len(logits), 1, -1))[:, 0]
-    spread = (logits - most[:, None]).exp_().sum(1)
+def _evaluate(logits: Tensor, labels: Tensor, losses: Tensor, right: Tensor) -> None:
+    """Losses and right answers (tiles, k, n) of logits (tiles, k, classes, n) and labels (tiles, n), into memory that is given."""
+    most = logits.amax(2)
+    own = logits.gather(2, labels[:, None, None].expand(-1, logits.shape[1], 1, -1))[:, :, 0]
+    spread = (logits - most[:, :, None]).exp_().sum(2)
     torch.add(most - own, spread.log(), out=losses)
-    if right is None:
+    if not right.numel():
         return
     torch.eq(own, most, out=right)
     if bool((unsure := ~(spread < 2)).any()):  # two classes that may be equal, or NaN: what argmax says of them
-        at, example = unsure.nonzero(as_tuple=True)
-        right[at, example] = logits[at, :, example].argmax(1) == labels[example]
+        tile, point, example = unsure.nonzero(as_tuple=True)
+        right[tile, point, example] = logits[tile, point, :, example].argmax(1) == labels[tile, example]
 
 
 def _kind(metric: Metric) -> str:

@@ -30,26 +30,33 @@ class HeldOut:
     count: int = 0
 
 
-def held_out(missed: np.ndarray, expected: np.ndarray, spread: np.ndarray) -> HeldOut:
+def held_out(missed: np.ndarray, expected: np.ndarray, spread: np.ndarray, *, alone: np.ndarray | None = None) -> HeldOut:
     """Pool held-out predictions into what they say of a picture.
 
     A survey measures where it is least certain, and its early predictions were made by a picture that is not the one returned. So they
     are weighted within strata of the predicted standard deviation, an eighth of the picture's cells each; predictions less certain
     than all of these count for nothing. The bound is the quantile of the ratios of errors to standard deviations that split conformal
-    prediction takes (Lei et al. 2018).
+    prediction takes (Lei et al. 2018), of all predictions or of those of cells that are never fitted, whichever is larger.
 
     Args:
         missed: errors, shape (h,). expected: the standard deviations predicted for them. spread: of the picture's cells.
+        alone: which of them are of cells that are never fitted, shape (h,).
     """
     share = _shares(expected, spread)
     ratios = missed / np.maximum(expected, 1e-12)
     like = np.quantile(spread, np.linspace(0, 1, QUANTILES))[:, None] * ratios
     weights = np.broadcast_to(share, like.shape).ravel()
     inside = share > 0
-    level = min(1.0, SHARE * (1 + 1 / inside.sum()))
+    bound = quantile(ratios, share, _level(int(inside.sum())))
+    if alone is not None and alone.any():
+        bound = max(bound, quantile(ratios[alone], np.ones(int(alone.sum())), _level(int(alone.sum()))))
     return HeldOut(quantile(missed, share, 0.5), quantile(missed, share, 0.95), float(missed[inside].max()),
-                   (quantile(like.ravel(), weights, 0.5), quantile(like.ravel(), weights, 0.95)), quantile(ratios, share, level),
-                   int(inside.sum()))
+                   (quantile(like.ravel(), weights, 0.5), quantile(like.ravel(), weights, 0.95)), bound, int(inside.sum()))
+
+
+def _level(count: int) -> float:
+    """The quantile of ``count`` errors below which the next one lies with probability SHARE (split conformal prediction)."""
+    return min(1.0, SHARE * (1 + 1 / count))
 
 
 def _shares(expected: np.ndarray, spread: np.ndarray) -> np.ndarray:

@@ -29,9 +29,13 @@ HELD_OUT = 40
 ANCHORS, FIRST = {1: 5, 2: 10, 3: 14}, {1: 10, 2: 40, 3: 60}
 #: Standard error of a measured cell that is aimed at, in tolerances; of held-out cells; of the first ones; and the share of the
 #: predicted error that it may be.
-NOISE, HELD_NOISE, FIRST_NOISE, SHARE = 1.2, 1.5, 3.0, 0.35
+NOISE, HELD_NOISE, FIRST_NOISE, SHARE = 1.0, 1.5, 3.0, 0.35
+#: The first of them where the median is farther from its tolerance than the tail.
+LESS_NOISE = 0.8
 #: The share of a typical standard error that is added to what is predicted, because all cells share one sample.
 COMMON = 0.3
+#: Median of abs(z) of a standard normal z.
+NORMAL_MEDIAN = 0.6745
 #: The 95th percentile may be so many tolerances.
 TAIL = 5.0
 #: New cells of a round, as a share of the measured ones (at most, at least, per excess of the error over the tolerance), and the fewest.
@@ -142,7 +146,8 @@ class Survey:
         bad = self._not_finite()
         heard = [cell for cell in self.cells.values() if np.isfinite(cell.missed)]
         if heard:
-            self._held = held_out(np.array([cell.missed for cell in heard]), np.array([cell.expected for cell in heard]), spread[~bad])
+            missed, expected, alone = np.array([[cell.missed, cell.expected, cell.held] for cell in heard]).T
+            self._held = held_out(missed, expected, spread[~bad], alone=alone > 0)
             self._history.append((self.cells.spent, max(self._held.median, self._held.p95 / TAIL) / self.tolerance))
         middle, tail = max(self._held.median, self._held.expected[0]), max(self._held.p95, self._held.expected[1])
         converged = self._testing and middle <= self.tolerance and tail <= TAIL * self.tolerance
@@ -166,7 +171,7 @@ class Survey:
                 cell.missed = float(apart * cell.expected / np.hypot(cell.expected, cell.error))
             elif cell.round == self._round and self._before is not None and not cell.upgraded:
                 apart, cell.expected = abs(float(self.cells.value(cell.mean)) - self._before[0][k]), float(self._before[1][k])
-                cell.missed = float(np.hypot(apart, cell.error))
+                cell.missed = float(np.hypot(apart, NORMAL_MEDIAN * cell.error))
         self._before = mean, spread
 
     def _hopeless(self) -> str:
@@ -188,10 +193,11 @@ class Survey:
         excess = self._history[-1][1] - 1 if self._history else np.inf
         count = max(FEWEST_NEW, int(len(self.cells) * np.clip(NEW_PER_EXCESS * excess, LEAST_NEW, MOST_NEW)))
         near = self._rng.permutation(np.flatnonzero(~bad))[:REFERENCE]
-        levels = self.cells.enough(near, np.maximum(NOISE * self.tolerance, SHARE * spread[near]))
+        tail = self._held.p95 > TAIL * self._held.median  # which of both is farther from its tolerance
+        levels = self.cells.enough(near, np.maximum((NOISE if tail else LESS_NOISE) * self.tolerance, SHARE * spread[near]))
         own = np.array([self.cells[k].count if k in self.cells else 0 for k in near.tolist()])
         noise = (self.cells.unexplained(near) * self.cells.fraction(levels)) ** 2
-        weights = self._roughness(process, near) ** 2 * spread[near]  # times the spread, because the tail has to be low, too
+        weights = self._roughness(process, near) ** 2 * (spread[near] if tail else 1 / spread[near])
         free = (levels > own) & ~np.isin(near, self._kept)
         taken = gp.choose(process.covariance(self.places[near]), noise, np.maximum(levels - own, 1), weights, free, count)
         return self._with_anchors({int(near[k]): int(levels[k]) for k in taken})
