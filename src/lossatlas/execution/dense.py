@@ -50,7 +50,9 @@ class Dense:
     def __init__(self, module: nn.Module) -> None:
         self._module = module
         self._steps = _steps(module)
-        widths = [module.get_submodule(step).out_features for step in self._steps if isinstance(step, str)]
+        self._widths = {step: module.get_submodule(step).out_features for step in self._steps if isinstance(step, str)}
+        widths = list(self._widths.values())
+        self._features = widths[-1] if widths else None
         self._width = max(map(sum, zip(widths, [*widths[1:], 0], strict=True)), default=1)
         self._bases: Params | None = None
         self._tiles: dict[int, tuple[Tensor, Tensor]] = {}  # by the place of inputs, which are held so that it stays theirs
@@ -79,15 +81,14 @@ class Dense:
         tiles = self._tiled(x, group, still, moving)
         if group.weights is not None:
             group = replace(group, weights=group.weights.to(x.device, x.dtype))
-        block, out = BLOCK if x.device.type == "cpu" else len(group), None
+        block = BLOCK if x.device.type == "cpu" else len(group)
         for start in range(0, len(group), block):
             points = slice(start, start + block)
             part = group.part(points)
-            for number, tile in enumerate(tiles):
-                h = self._outputs(part, tile, moving, still)
-                out = self._room(-1, len(tiles), *h.shape[-3:], like=h) if number == 0 else out
-                out[number] = h  # type: ignore[index]
-            assert out is not None
+            out = self._room(-1, len(tiles), len(part), self._features or x.shape[1], tiles.shape[-1], like=x)
+            for tile, into in zip(tiles, out, strict=True):
+                if (h := self._outputs(part, tile, moving, still, into)) is not into:
+                    into.copy_(h)
             yield points, out
 
     @property
@@ -96,17 +97,21 @@ class Dense:
         kept = [*self._rooms.values(), *(tiles for _, tiles in self._tiles.values())]
         return sum(tensor.numel() * tensor.element_size() for tensor in kept)
 
-    def _outputs(self, group: Group, h: Tensor, moving: bool, still: Params) -> Tensor:
+    def _outputs(self, group: Group, h: Tensor, moving: bool, still: Params, into: Tensor) -> Tensor:
+        """Outputs of a tile; the last layer writes them to ``into`` where it can."""
         for number, step in enumerate(self._steps):
             if not isinstance(step, str):
                 h = step(h)
-            elif number == 0 and moving:
+                continue
+            shape = (len(group), self._widths[step], h.shape[-1])
+            room = into if number == len(self._steps) - 1 else self._room(number, *shape, like=h)
+            if number == 0 and moving:
                 assert group.weights is not None
-                products, h = h, self._room(0, len(group), *h.shape[1:], like=h)
-                torch.mm(group.weights, products.flatten(1), out=h.flatten(1))
+                torch.mm(group.weights, h.flatten(1), out=room.flatten(1))
+                h = room
             else:
-                h = self._layer(number, step, group, h, still)
-        return h if h.ndim == 3 else h.expand(len(group), -1, -1)
+                h = self._layer(step, group, h, still, room)
+        return h
 
     def _tiled(self, x: Tensor, group: Group, still: Params, moving: bool) -> Tensor:
         """The inputs, or where the first layer moves on a slice its products ``W_j x + b_j``, kept from group to group.
@@ -133,13 +138,10 @@ class Dense:
             products[: len(products) if group.through else 1] += bias[:, None]  # the weights of given points sum to one
         return products
 
-    def _layer(self, number: int, name: str, group: Group, h: Tensor, still: Params) -> Tensor:
+    def _layer(self, name: str, group: Group, h: Tensor, still: Params, room: Tensor) -> Tensor:
         weight, bias = (group.moving.get(f"{name}.{short}", still.get(f"{name}.{short}")) for short in ("weight", "bias"))
         assert weight is not None
-        if weight.ndim == 3 and h.ndim == 3:
-            product = torch.bmm(weight, h, out=self._room(number, len(weight), weight.shape[1], h.shape[2], like=h))
-        else:
-            product = weight @ h
+        product = torch.bmm(weight, h, out=room) if weight.ndim == 3 and h.ndim == 3 else weight @ h
         if bias is None:
             return product
         return product.add_(bias[..., None]) if product.ndim > bias.ndim else product + bias[..., None]

@@ -67,23 +67,27 @@ class QuickSums:
                             and hasattr(part.probe, "__dataclass_fields__"))
         self._kinds = {name: _kind(metric) for name, metric in view.metrics.items()}
         self.alone = self.applies and all(self._kinds.values())
+        self._rooms: dict[tuple[Any, ...], Tensor] = {}
         self._own = part.probe.objective if self.applies else None
 
     def __call__(self, blocks: Iterable[tuple[slice, Tensor]], points: int, batch: Batch) -> Found | None:
         """Of logits on a batch, some points at a time (see :meth:`~lossatlas.execution.dense.Dense.blocks`); None: it is something else."""
         losses: Any = None
-        right: Any = None
+        each: list[dict[str, Tensor]] = []
         for block, logits in blocks:
             if logits.dtype not in (torch.float32, torch.float64):
                 return None
             if losses is None:
                 count, _, _, size = logits.shape
-                losses = logits.new_empty(points, count, size)
-                right = torch.empty((points, count, size if any(self._kinds.values()) else 0), dtype=torch.bool, device=logits.device)
+                losses = self._room("losses", points, count, size, like=logits)
+                right = self._room("right", points, count, size if any(self._kinds.values()) else 0, like=logits, dtype=torch.bool)
                 labels = F.pad(targets_of(batch.value), (0, count * size - batch.size)).view(count, size)
-            _evaluate(logits, labels, losses[block].transpose(0, 1), right[block].transpose(0, 1))
-        losses, right = losses.flatten(1)[:, : batch.size], right.flatten(1)[:, : batch.size]
-        return Found(losses, right, self._sums(losses, right, batch.start) if all(self._kinds.values()) else {})
+            room = self._room("logits", *logits.shape, like=logits)
+            _evaluate(logits, labels, losses[block].transpose(0, 1), right[block].transpose(0, 1), room)
+            if all(self._kinds.values()):
+                each.append(self._sums(losses[block].flatten(1)[:, : batch.size], right[block].flatten(1)[:, : batch.size], batch.start))
+        sums = {name: torch.cat([one[name] for one in each]) for name in each[0]} if each else {}
+        return Found(losses.flatten(1)[:, : batch.size], right.flatten(1)[:, : batch.size], sums)
 
     def objective(self, losses: Tensor, right: Tensor, sums: Mapping[str, Tensor]) -> Summed:
         """The objective of the probe at one point, where this is found of the batch at hand."""
@@ -94,20 +98,28 @@ class QuickSums:
         return Summed(**{**given, "loss": partial(_given, losses), "metrics": metrics, "forward": None}, sums=sums)
 
     def _sums(self, losses: Tensor, right: Tensor, start: int) -> dict[str, Tensor]:
-        wide = losses.to(torch.float64)
-        points, n = wide.shape
-        count, before, after = wide.new_full((points,), n), start % GROUPS, -(start + n) % GROUPS
+        (points, n), before, after = losses.shape, start % GROUPS, -(start + losses.shape[1]) % GROUPS
+        wide = self._room(f"wide {before}", points, before + n + after, like=losses, dtype=torch.float64)
+        wide[:, before : before + n] = losses
+        if before or after:
+            wide[:, :before], wide[:, before + n :] = 0.0, 0.0
+        groups = wide.unflatten(1, (-1, GROUPS)).sum(1)
         number = torch.arange(GROUPS, device=wide.device)
         members = (before + n + after) // GROUPS - (number < before).to(torch.float64) - (number >= GROUPS - after).to(torch.float64)
-        total = wide.sum(1)
-        out = _named("loss", count, total, torch.linalg.vecdot(wide, wide))
-        out["loss:group_wv"] = F.pad(wide, (before, after)).unflatten(1, (-1, GROUPS)).sum(1)
-        out["loss:group_w"] = members.expand(points, -1)
+        count = wide.new_full((points,), n)
+        out = _named("loss", count, groups.sum(1), torch.bmm(wide[:, None], wide[:, :, None])[:, 0, 0])
+        out |= {"loss:group_wv": groups, "loss:group_w": members.expand(points, -1)}
+        hits = right.sum(1).to(torch.float64)
         for name, kind in self._kinds.items():
-            hits = right.sum(1).to(torch.float64)
-            hits = hits if kind == _RIGHT else count - hits
-            out |= _named(name, count, hits, hits)
+            total = hits if kind == _RIGHT else count - hits
+            out |= _named(name, count, total, total)
         return out
+
+    def _room(self, use: str, *shape: int, like: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        """Memory of this shape that the next call with it overwrites: fresh memory would be mapped page by page."""
+        if (use, *shape) not in self._rooms:
+            self._rooms[(use, *shape)] = torch.empty(shape, dtype=dtype or like.dtype, device=like.device)
+        return self._rooms[(use, *shape)]
 
 
 def in_blocks(outputs: Tensor) -> Iterator[tuple[slice, Tensor]]:
@@ -121,11 +133,11 @@ def _named(name: str, count: Tensor, total: Tensor, square: Tensor) -> dict[str,
     return {f"{name}:wv": total, f"{name}:w": count, f"{name}:n": count, f"{name}:wvwv": square, f"{name}:wvw": total, f"{name}:ww": count}
 
 
-def _evaluate(logits: Tensor, labels: Tensor, losses: Tensor, right: Tensor) -> None:
+def _evaluate(logits: Tensor, labels: Tensor, losses: Tensor, right: Tensor, room: Tensor) -> None:
     """Losses and right answers (tiles, k, n) of logits (tiles, k, classes, n) and labels (tiles, n), into memory that is given."""
     most = logits.amax(2)
     own = logits.gather(2, labels[:, None, None].expand(-1, logits.shape[1], 1, -1))[:, :, 0]
-    spread = (logits - most[:, :, None]).exp_().sum(2)
+    spread = torch.sub(logits, most[:, :, None], out=room).exp_().sum(2)
     torch.add(most - own, spread.log(), out=losses)
     if not right.numel():
         return
