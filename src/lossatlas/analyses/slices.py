@@ -73,8 +73,8 @@ def nonconvexity(ds: xr.Dataset) -> xr.Dataset:
     if not isinstance(ds, xr.Dataset) or "loss" not in ds:
         raise InputError(f"nonconvexity got a {type(ds).__name__}; expected a result of la.sweep or la.open with a variable 'loss'")
     if ds.attrs.get("method") == "survey":
-        raise InputError("nonconvexity got a survey, whose cells are mostly predicted, without the loss_groups that tell errors of curvature; "
-                         "it needs a dense sweep: write la.sweep(…), or --method dense")
+        raise InputError("nonconvexity got a survey, whose cells are mostly predicted, without the loss_groups that tell errors of "
+                         "curvature; it needs a dense sweep: write la.sweep(…), or --method dense")
     dims = _axes(ds)
     for extra in ("split", "repeat", "layer"):
         if extra in ds["loss"].dims:

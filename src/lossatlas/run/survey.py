@@ -192,6 +192,8 @@ class _Run:
             self._note("stopped before the tolerance was met; run the same survey again to go on")
             return self._dataset(picture, stopped=True)
         assert picture is not None
+        if bad := int((~np.isfinite(picture.loss)).sum()):
+            self._note(f"loss is not finite at {bad} of {len(self.cells)} cells, as measured there or at the nearest measured cell")
         if picture.note:
             self._note(f"{picture.note}: every cell was measured on all examples")
         self.on_event(Finished(int((picture.examples > 0).sum()), len(self.cells)))
