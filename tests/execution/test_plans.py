@@ -1,6 +1,6 @@
 """Plans: checked against the plain way, chosen openly, kept from what they may not touch."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cases
@@ -10,11 +10,17 @@ import torch
 from torch import nn
 
 import lossatlas as la
-from lossatlas.execution import candidates, memory
+from lossatlas.data import Batch
+from lossatlas.execution import candidates, dense, memory
 from lossatlas.execution.candidates import choose_plan, difference, words
 from lossatlas.execution.forward import module_forward
 from lossatlas.execution.plan import Plan, Planned, parts_of
-from lossatlas.execution.points import Several
+from lossatlas.execution.points import Several, _Known
+from lossatlas.execution.sums import QuickSums, in_blocks
+from lossatlas.family.points import Points
+from lossatlas.numerics.stats import Stats
+from lossatlas.objective import Prepared
+from lossatlas.result.schema import Quantity
 
 COORDS = {"alpha": la.axis(-1, 1, 5), "beta": la.axis(-0.5, 1, 4)}
 US = torch.rand(7, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(1)) * 2 - 1
@@ -29,6 +35,10 @@ def net(seed: int = 0, act: Any = nn.ReLU, bias: bool = True) -> nn.Module:
 
 def objective(model: Any = None, data: Any = None, loss: Any = "cross_entropy", batch_size: int = 7, **options: Any) -> la.Objective:
     return la.Objective.from_module(model or net(), data or cases.blobs(), loss, batch_size=batch_size, **options)
+
+
+def parts_of_one(one: la.Objective) -> Any:
+    return Planned(la.probes.loss(one), Plan()).parts[0]
 
 
 def compared(probe: Any, family: Any, plan: Plan, us: torch.Tensor = US) -> None:
@@ -122,6 +132,95 @@ def test_several_points_with_losses_that_are_not_finite() -> None:
     found, plain = Several(Planned(la.probes.loss(one), plan))(la.random_slice(one), us), la.probes.loss(one)
     values = [float(plain(la.random_slice(one)(u))["loss"]) for u in us]
     assert np.isnan(values[1]) and [bool(torch.isnan(v)) for v in found["loss"]] == [False, True, False]
+
+
+def mean_of_top(outputs: Any, targets: Any) -> torch.Tensor:
+    return outputs.amax() - targets.double().mean()
+
+
+def test_metrics_that_answer_one_number_for_a_batch_keep_the_batches() -> None:
+    one = objective(data=cases.blobs(60), metrics={"top": mean_of_top})
+    assert memory.means_of_batches(one) == ("top",) and "'top'" in memory.keeps_batches(one) and not memory.by_batch(one)
+    assert memory.keeps_batches(objective(metrics={"own": lambda o, t: (o.argmax(1) == t).double()})) == ""
+    probe = la.probes.loss(one)
+    compared(probe, la.random_slice(one), Plan(name="auto", forward="dense", points=3, micro_batch=60), US[:3])
+    compared(probe, la.random_slice(one), Plan(name="auto", micro_batch=30), US[:2])
+    found = chosen(probe, la.random_slice(one))
+    assert found.plan.micro_batch is None and "batches stay as they are under the metric 'top'" in found.why
+    with pytest.raises(la.LossAtlasError, match="the metric 'top', which answers one number"):
+        Planned(probe, Plan(name="auto", forward="module")).smaller()
+
+
+@pytest.mark.parametrize("plan", [Plan(name="auto", forward="dense", points=20), Plan(name="auto", points=3, micro_batch=7)])
+def test_numbered_points_are_made_in_one_operation(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = objective(metrics={"accuracy": la.metrics.accuracy})
+    inner = la.random_slice(one, seed=3)
+    numbered, numbers = Points(inner, US.numpy()), torch.tensor([[4.0], [0.0], [6.0]], dtype=torch.float64)
+    compared(la.probes.loss(one), numbered, plan, numbers)
+    several = Several(Planned(la.probes.loss(one), plan))
+    monkeypatch.setattr(Points, "__call__", lambda self, u: pytest.fail("one at a time"))
+    found = several(numbered, numbers)["loss"]
+    assert torch.equal(found, several(inner, US[[4, 0, 6]])["loss"])
+
+
+@pytest.mark.parametrize("start", [0, 5, 16])
+def test_sums_of_several_points_are_those_of_each(start: int) -> None:
+    names = {"accuracy": la.metrics.accuracy, "error": la.metrics.error}
+    one = objective(data=cases.blobs(37), metrics=names, batch_size=37)
+    quick = QuickSums(parts_of_one(one))
+    logits = torch.randn(20, 37, 3, generator=torch.Generator().manual_seed(start)) * 30
+    logits[1, :5] = 0.25  # classes alike: the first one counts
+    logits[2, 3, 1], logits[3, 4, 0], logits[4, 5, 2] = float("nan"), float("inf"), -float("inf")
+    logits[5, 6], logits[6, 7, 1:] = float("nan"), logits[6, 7, :1]
+    value = next(iter(one.data)).value
+    batch = Batch(value, start, 37)
+    found = quick(in_blocks(logits), 20, batch)
+    assert found is not None and quick.alone
+    for i, outputs in enumerate(logits):
+        plain = one.stats(Prepared({}, None, None, _Known(outputs)), batch)
+        assert set(plain) == set(found.sums)
+        for name, value in plain.items():
+            assert torch.allclose(found.sums[name][i], value, rtol=1e-6, atol=1e-6, equal_nan=True), (i, name)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_other_precisions_at_several_points_at_once(dtype: Any) -> None:
+    one = objective(dtype=dtype, metrics={"accuracy": la.metrics.accuracy})
+    plan, probe, family = Plan(name="auto", forward="dense", points=3), la.probes.loss(one), la.random_slice(one)
+    found = Several(Planned(probe, plan))(family, US[:3])["loss"]
+    plain = torch.stack([probe(family(u))["loss"] for u in US[:3]])
+    assert torch.allclose(found, plain, rtol=1e-10 if dtype == torch.float64 else 0.02)
+
+
+def test_a_probe_that_asks_for_outputs_gets_them() -> None:
+    @dataclass(frozen=True, eq=False)
+    class Largest:
+        objective: la.Objective
+        quantities: Any = (Quantity("largest", "mean of the largest output"),)
+
+        def stats(self, point: Any, batch: Any) -> Stats:
+            outputs, losses, _ = self.objective._losses(self.objective.prepare(point), batch)
+            return Stats({"top": outputs.amax(1).double().sum(), "n": torch.ones_like(losses).double().sum()})
+
+        def finish(self, stats: Any) -> Any:
+            return {"largest": stats["top"] / stats["n"]}
+
+        def __call__(self, point: Any) -> Any:
+            with torch.no_grad():
+                parts = [self.stats(point, batch) for batch in self.objective.data]
+            return self.finish({name: sum(part[name] for part in parts) for name in ("top", "n")})
+
+    one = objective()
+    compared(Largest(one), la.random_slice(one), Plan(name="auto", forward="dense", points=5, micro_batch=11), US[:5])
+
+
+def test_tiles_of_examples_and_blocks_of_points_change_no_quantity(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dense, "FEWEST", 5)
+    monkeypatch.setattr(dense, "CACHE", 1)
+    one = objective(data=cases.blobs(43), metrics={"accuracy": la.metrics.accuracy}, batch_size=43)
+    for forward in (one, one.with_metrics({})):
+        compared(la.probes.loss(forward), la.random_slice(one), Plan(name="auto", forward="dense", points=40), US.repeat(5, 1)[:33])
+    compared(la.probes.loss(one, per="class"), la.random_slice(one, params=("5.*",)), Plan(name="auto", forward="dense", points=3), US[:3])
 
 
 @pytest.mark.parametrize("model", [cases.convbn(), cases.Mixed(), nn.Sequential(nn.Linear(6, 3), nn.LayerNorm(3))])

@@ -25,7 +25,7 @@ from ..family.points import Points
 from ..layout import normalizes_by_batch
 from ..seeds import fixed_rng, generator
 from .dense import BLOCK
-from .memory import by_batch
+from .memory import keeps_batches
 from .plan import Plan, Planned, batches_of, parts_of
 from .points import Several
 
@@ -109,11 +109,13 @@ def choose_plan(
         return Decision(plain, f"the whole job takes less than {SHORTEST_JOB:g} s by the plain way, which is too short to try others")
     trials = _Trials(probe, family, coords, seconds=seconds, points=points, start=replace(plain, name=name, micro_batch=micro_batch))
     trials.run()
+    reasons = dict.fromkeys(filter(None, (keeps_batches(part.objective) for _, part in parts)))
+    kept = f"; batches stay as they are under {', '.join(reasons)}" if reasons else ""
     best, found = trials.best, [asdict(trial) for trial in trials.done]
     if not replace(best, micro_batch=None).changes and best.micro_batch == micro_batch:
-        return Decision(plain, "no candidate beat plain by more than the noise", found)
+        return Decision(plain, "no candidate beat plain by more than the noise" + kept, found)
     share = f"{trials.relative:.2f} of the plain time"
-    return Decision(best, f"{words(best)}: {share}, losses differ by {trials.difference:.1g}", found)
+    return Decision(best, f"{words(best)}: {share}, losses differ by {trials.difference:.1g}{kept}", found)
 
 
 class _Trials:
@@ -143,7 +145,7 @@ class _Trials:
         if examples >= data.n_examples:
             return data
         examples -= examples % 32 if examples > 32 else 0
-        if by_batch(self.objective) or not data.stackable:
+        if keeps_batches(self.objective) or not data.stackable:
             return batches_of(data, examples)
         return data.take(torch.arange(examples))
 
@@ -163,7 +165,7 @@ class _Trials:
 
     def _several(self) -> bool:
         """Several points at once; true where that is what to do."""
-        if by_batch(self.objective):
+        if keeps_batches(self.objective):
             return False
         n = self.few.n_examples
         size = min(n, 2048, self.best.micro_batch or 2048)
@@ -204,7 +206,7 @@ class _Trials:
 
     def _micro_batches(self) -> None:
         """Half as many examples at a time as long as that helps, else twice as many."""
-        if by_batch(self.objective) or not self.objective.data.stackable:
+        if keeps_batches(self.objective) or not self.objective.data.stackable:
             return
         size, most = self.best.micro_batch or max(self.objective.data.sizes), min(self.few.n_examples, self.start.micro_batch or 1 << 30)
         for factor in (0.5, 2.0):

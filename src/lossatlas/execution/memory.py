@@ -1,17 +1,29 @@
 """Out of memory: what it looks like, and what follows from it.
 
 Evaluating fewer examples at a time changes no value, so a batch that does not fit is cut in two; but where a layer normalizes by the
-batch, its size is part of the definition, and the answer is an error that says so.
+batch, or a metric answers one number for it, its size is part of the definition, and the answer is an error that says so.
 """
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 
+from ..data import examples
 from ..errors import LossAtlasError
 from ..layout import normalizes_by_batch
+from ..network import copied, head
+from ..numerics.stats import metric_values
+from ..seeds import fixed_rng
+
+#: Examples on which a metric shows what it answers.
+FEW = 4
+#: Metrics that answer one number for a batch, by objective: asked once.
+_MEANS: WeakKeyDictionary[Any, tuple[str, ...]] = WeakKeyDictionary()
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -23,15 +35,41 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def by_batch(objective: Any) -> bool:
-    """Whether the batch size is part of an objective's definition."""
+    """Whether the batch size is part of the definition of an objective's loss."""
     statistics = objective.has_batchnorm and objective.bn in ("batch", "recompute")
     return bool(statistics or objective.in_training or normalizes_by_batch(objective.module))
 
 
+def keeps_batches(objective: Any) -> str:
+    """Why an objective is evaluated in its own batches only, in words; empty where these may be cut anew."""
+    if by_batch(objective):
+        return f"bn={objective.bn!r}" if objective.has_batchnorm else "a layer that normalizes by the batch"
+    means = means_of_batches(objective)
+    return f"the metric {means[0]!r}, which answers one number for a batch" if means else ""
+
+
+def means_of_batches(objective: Any) -> tuple[str, ...]:
+    """Names of the metrics that answer one number for a batch instead of one for every example, as they do on a few examples."""
+    unknown = {name: metric for name, metric in objective.metrics.items() if getattr(metric, "__module__", "") != "lossatlas.metrics"}
+    if not unknown:
+        return ()
+    if objective not in _MEANS:
+        value = next(iter(objective.data)).value
+        few = copied(head(value, min(FEW, examples(value))))
+        view = replace(objective, forward=None, penalty=None)
+        with torch.no_grad(), fixed_rng(0, "forward"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a metric that fails the evaluation warns
+            outputs = view._call(view.prepare(view.point()).tensors, few)
+            target = few if isinstance(few, dict) else few[-1]
+            n, device = examples(few), objective.device
+            each = {name: metric_values(name, metric, outputs, target, n, device)[2] for name, metric in unknown.items()}
+        _MEANS[objective] = tuple(name for name, of_examples in each.items() if not of_examples)
+    return _MEANS[objective]
+
+
 def refused(objective: Any, size: int) -> LossAtlasError:
     """The error where memory ran out and nothing may be made smaller."""
-    if by_batch(objective):
-        how = f"bn={objective.bn!r}" if objective.has_batchnorm else "a layer that normalizes by the batch"
+    if how := keeps_batches(objective):
         return LossAtlasError(f"out of memory on a batch of {size} examples under {how}, where the batch size is part of the definition "
                               "and is never changed; write a smaller batch_size (--batch-size), which is another definition, or use a "
                               "device with more memory")

@@ -21,7 +21,7 @@ from ..errors import InputError, LossAtlasError, first_line
 from ..names import choose, suggest
 from ..params import Params
 from ..seeds import fixed_rng
-from .memory import by_batch, refused
+from .memory import keeps_batches, refused
 
 if TYPE_CHECKING:
     from ..objective import Objective, Prepared
@@ -177,7 +177,7 @@ class Planned:
         """
         size = self.largest_batch
         for part in self.parts:
-            if by_batch(part.view) or not part.view.data.stackable or size == 1:
+            if keeps_batches(part.view) or not part.view.data.stackable or size == 1:
                 raise refused(part.view, size)
         return Planned(self.probe, replace(self.plan, micro_batch=max(size // 2, 1)), moved=self.moved)
 
@@ -201,7 +201,7 @@ def parts_of(probe: Any) -> list[tuple[str | None, Any]] | None:
 def rebatched(objective: Objective, size: int | None) -> Batches:
     """The data of an objective, ``size`` examples at a time where nothing forbids that."""
     data = objective.data
-    if size is None or by_batch(objective) or not data.stackable or data.batch_size == size:
+    if size is None or keeps_batches(objective) or not data.stackable or data.batch_size == size:
         return data
     return data.rebatch(size)
 
