@@ -21,6 +21,7 @@ from lossatlas.family.points import Points
 from lossatlas.numerics.stats import Stats
 from lossatlas.objective import Prepared
 from lossatlas.result.schema import Quantity
+from lossatlas.run.plan import Evaluator
 
 COORDS = {"alpha": la.axis(-1, 1, 5), "beta": la.axis(-0.5, 1, 4)}
 US = torch.rand(7, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(1)) * 2 - 1
@@ -362,3 +363,17 @@ def test_out_of_memory_is_known_by_its_words() -> None:
                   RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes")):
         assert memory.out_of_memory(error)
     assert not memory.out_of_memory(RuntimeError("shapes do not fit")) and not memory.out_of_memory(ValueError("out of memory"))
+
+
+@pytest.mark.parametrize("per", [None, "class"])
+@pytest.mark.parametrize("asked", [{}, {"confidence": lambda outputs, targets: outputs.softmax(1).amax(1)}])
+def test_every_block_of_a_group_keeps_its_own_outputs(asked: Any, per: Any) -> None:
+    x, y = cases.blobs(n=131)
+    o = la.Objective.from_module(cases.mlp(), (x, y), "cross_entropy", metrics=asked)
+    probe, family = la.probes.loss(o, per=per), la.random_slice(o)
+    us = np.random.default_rng(0).uniform(-1, 1, (21, 2))  # more points than one block, no multiple of it
+    plain, dense = (Evaluator(probe, family, plan, print) for plan in (Plan(), Plan(name="auto", forward="dense", points=128)))
+    got = dense(us)
+    for k, u in enumerate(us):
+        for name, value in plain(u[None]).items():
+            np.testing.assert_allclose(got[name][k], value[0], rtol=1e-5, atol=1e-6, err_msg=name)

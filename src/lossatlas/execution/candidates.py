@@ -154,6 +154,8 @@ class _Trials:
         with fixed_rng(0, "plan"):
             plain = self._start(self.start)
             self._reference = plain.losses(self.us)
+            if self.launch_bound or self.few is self.objective.data:  # a point takes moments: one that was held up would mislead
+                self.seconds = min(self.seconds, plain.seconds(), plain.seconds())
             if not (self.launch_bound and self.points >= 32 and self._several()):
                 self._forwards()
                 if self.start.name == "bf16":

@@ -65,7 +65,9 @@ class Dense:
 
     def __call__(self, group: Group, value: Raw, still: Params) -> Tensor:
         """Outputs (points, examples, features) on one batch; ``still``: tensors that stay."""
-        found = [tiles.permute(1, 0, 3, 2).flatten(1, 2)[:, : examples(value)] for _, tiles in self.blocks(group, value, still)]
+        found = []
+        for _, tiles in self.blocks(group, value, still):
+            found.append(tiles.permute(1, 0, 3, 2).flatten(1, 2)[:, : examples(value)].clone())  # the next block overwrites a single tile
         return torch.cat(found)
 
     def blocks(self, group: Group, value: Raw, still: Params) -> Iterator[tuple[slice, Tensor]]:

@@ -82,7 +82,7 @@ class QuickSums:
                 losses = self._room("losses", points, count, size, like=logits)
                 right = self._room("right", points, count, size if any(self._kinds.values()) else 0, like=logits, dtype=torch.bool)
                 labels = F.pad(targets_of(batch.value), (0, count * size - batch.size)).view(count, size)
-            room = self._room("logits", *logits.shape, like=logits)
+            room = logits if self.alone and not self._kinds else self._room("logits", *logits.shape, like=logits)
             _evaluate(logits, labels, losses[block].transpose(0, 1), right[block].transpose(0, 1), room)
             if all(self._kinds.values()):
                 each.append(self._sums(losses[block].flatten(1)[:, : batch.size], right[block].flatten(1)[:, : batch.size], batch.start))

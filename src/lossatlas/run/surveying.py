@@ -44,6 +44,8 @@ MOST_NEW, LEAST_NEW, NEW_PER_EXCESS, FEWEST_NEW = 0.16, 0.03, 0.3, 8
 NEW_ANCHORS = 3
 #: The held-out error, in tolerances, at which the cells that are never fitted are measured, and the latest round for it.
 CLOSE, LATEST = 3.0, 8
+#: Held-out errors must be at most this share of the tolerance: some hundred predictions tell a quantile to about 15 %.
+MARGIN = 0.85
 #: Cells that are considered at a time, and measured at all, at most: the process takes the cube of their number.
 REFERENCE, MOST_CELLS = 2000, 2500
 #: Share of the dense cost from which on the dense grid is the better choice.
@@ -150,7 +152,7 @@ class Survey:
             self._held = held_out(missed, expected, spread[~bad], alone=alone > 0)
             self._history.append((self.cells.spent, max(self._held.median, self._held.p95 / TAIL) / self.tolerance))
         middle, tail = max(self._held.median, self._held.expected[0]), max(self._held.p95, self._held.expected[1])
-        converged = self._testing and middle <= self.tolerance and tail <= TAIL * self.tolerance
+        converged = self._testing and middle <= MARGIN * self.tolerance and tail <= MARGIN * TAIL * self.tolerance
         bound = np.where(bad, np.inf, spread * self._held.bound)
         loss, examples = self.cells.loss(np.where(bad, np.nan, mean)), np.zeros(len(self.places), dtype=int)
         for k, cell in self.cells.items():
