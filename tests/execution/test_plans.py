@@ -212,7 +212,8 @@ def test_a_probe_that_asks_for_outputs_gets_them() -> None:
             return self.finish({name: sum(part[name] for part in parts) for name in ("top", "n")})
 
     one = objective()
-    compared(Largest(one), la.random_slice(one), Plan(name="auto", forward="dense", points=5, micro_batch=11), US[:5])
+    for forward in ("plain", "dense"):
+        compared(Largest(one), la.random_slice(one), Plan(name="auto", forward=forward, points=5, micro_batch=11), US[:5])
 
 
 def test_tiles_of_examples_and_blocks_of_points_change_no_quantity(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,7 +162,8 @@ class _Trials:
                     self._half()
                 self._micro_batches()
                 self._cuda_graph()
-            self._try(replace(self.best, inference_mode=True))
+            if self.best.points == 1:  # of several, the calls are too few for their bookkeeping to count
+                self._try(replace(self.best, inference_mode=True))
             self._compiled()
 
     def _several(self) -> bool:
@@ -238,8 +239,8 @@ class _Trials:
         self._try(replace(self.best, forward="module", fold=False, fuse=False, cuda_graph=False, compile=True))
 
     def at_once(self, plan: Plan) -> int:
-        """Points of a group in a trial: of dense layers, which go a block at a time, two blocks tell."""
-        return min(plan.points, 2 * BLOCK) if plan.forward == "dense" and self.objective.device.type == "cpu" else plan.points
+        """Points of a group in a trial: of dense layers, which go a block at a time, one block tells."""
+        return min(plan.points, BLOCK) if plan.forward == "dense" and self.objective.device.type == "cpu" else plan.points
 
     def _start(self, plan: Plan) -> _Running:
         if plan not in self._running:

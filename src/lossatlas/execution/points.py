@@ -164,7 +164,7 @@ class _Here:
         outputs, found, group = None, None, self._group
         quick = self._quick if self._quick.applies and self._negative is None else None
         if self._dense is not None and quick is not None and quick.alone:
-            found = quick(self._dense.blocks(group, batch.value, self._still), len(group), batch)
+            found = quick(self._dense.blocks(group, batch.value, self._still), len(group), batch, scratch=True)
         if found is None:
             outputs = self._outputs(batch) if self._dense is None else self._dense(group, batch.value, self._still)
             if quick is not None and isinstance(outputs, Tensor) and outputs.ndim == 3:

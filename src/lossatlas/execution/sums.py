@@ -70,10 +70,14 @@ class QuickSums:
         self._rooms: dict[tuple[Any, ...], Tensor] = {}
         self._own = part.probe.objective if self.applies else None
 
-    def __call__(self, blocks: Iterable[tuple[slice, Tensor]], points: int, batch: Batch) -> Found | None:
-        """Of logits on a batch, some points at a time (see :meth:`~lossatlas.execution.dense.Dense.blocks`); None: it is something else."""
+    def __call__(self, blocks: Iterable[tuple[slice, Tensor]], points: int, batch: Batch, *, scratch: bool = False) -> Found | None:
+        """Of logits on a batch, some points at a time (see :meth:`~lossatlas.execution.dense.Dense.blocks`); None: it is something else.
+
+        ``scratch``: they may be overwritten.
+        """
         losses: Any = None
-        each: list[dict[str, Tensor]] = []
+        groups: list[Tensor] = []
+        squares: list[Tensor] = []
         for block, logits in blocks:
             if logits.dtype not in (torch.float32, torch.float64):
                 return None
@@ -82,12 +86,14 @@ class QuickSums:
                 losses = self._room("losses", points, count, size, like=logits)
                 right = self._room("right", points, count, size if any(self._kinds.values()) else 0, like=logits, dtype=torch.bool)
                 labels = F.pad(targets_of(batch.value), (0, count * size - batch.size)).view(count, size)
-            room = logits if self.alone and not self._kinds else self._room("logits", *logits.shape, like=logits)
+            room = logits if scratch and not self._kinds else self._room("logits", *logits.shape, like=logits)
             _evaluate(logits, labels, losses[block].transpose(0, 1), right[block].transpose(0, 1), room)
-            if all(self._kinds.values()):
-                each.append(self._sums(losses[block].flatten(1)[:, : batch.size], right[block].flatten(1)[:, : batch.size], batch.start))
-        sums = {name: torch.cat([one[name] for one in each]) for name in each[0]} if each else {}
-        return Found(losses.flatten(1)[:, : batch.size], right.flatten(1)[:, : batch.size], sums)
+            wide = self._wide(losses[block].flatten(1)[:, : batch.size], batch.start)
+            groups.append(wide.unflatten(1, (-1, GROUPS)).sum(1))
+            squares.append(torch.bmm(wide[:, None], wide[:, :, None])[:, 0, 0])
+        losses, right = losses.flatten(1)[:, : batch.size], right.flatten(1)[:, : batch.size]
+        known = all(self._kinds.values())
+        return Found(losses, right, self._sums(torch.cat(groups), torch.cat(squares), right, batch) if known else {})
 
     def objective(self, losses: Tensor, right: Tensor, sums: Mapping[str, Tensor]) -> Summed:
         """The objective of the probe at one point, where this is found of the batch at hand."""
@@ -97,17 +103,21 @@ class QuickSums:
         given = {f.name: getattr(self._own, f.name) for f in fields(Objective)}
         return Summed(**{**given, "loss": partial(_given, losses), "metrics": metrics, "forward": None}, sums=sums)
 
-    def _sums(self, losses: Tensor, right: Tensor, start: int) -> dict[str, Tensor]:
+    def _wide(self, losses: Tensor, start: int) -> Tensor:
+        """Losses (k, n) in float64, filled up with zeros such that the groups of examples are its columns modulo ``GROUPS``."""
         (points, n), before, after = losses.shape, start % GROUPS, -(start + losses.shape[1]) % GROUPS
         wide = self._room(f"wide {before}", points, before + n + after, like=losses, dtype=torch.float64)
         wide[:, before : before + n] = losses
         if before or after:
             wide[:, :before], wide[:, before + n :] = 0.0, 0.0
-        groups = wide.unflatten(1, (-1, GROUPS)).sum(1)
-        number = torch.arange(GROUPS, device=wide.device)
+        return wide
+
+    def _sums(self, groups: Tensor, squares: Tensor, right: Tensor, batch: Batch) -> dict[str, Tensor]:
+        points, n, before, after = len(groups), batch.size, batch.start % GROUPS, -(batch.start + batch.size) % GROUPS
+        number = torch.arange(GROUPS, device=groups.device)
         members = (before + n + after) // GROUPS - (number < before).to(torch.float64) - (number >= GROUPS - after).to(torch.float64)
-        count = wide.new_full((points,), n)
-        out = _named("loss", count, groups.sum(1), torch.bmm(wide[:, None], wide[:, :, None])[:, 0, 0])
+        count = groups.new_full((points,), n)
+        out = _named("loss", count, groups.sum(1), squares)
         out |= {"loss:group_wv": groups, "loss:group_w": members.expand(points, -1)}
         hits = right.sum(1).to(torch.float64)
         for name, kind in self._kinds.items():
