@@ -378,3 +378,13 @@ def test_every_block_of_a_group_keeps_its_own_outputs(asked: Any, per: Any) -> N
     for k, u in enumerate(us):
         for name, value in plain(u[None]).items():
             np.testing.assert_allclose(got[name][k], value[0], rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+def test_groups_of_several_slices_follow_groups_of_one() -> None:
+    x, y = cases.blobs(n=131)
+    o = la.Objective.from_module(cases.mlp(), (x, y), "cross_entropy")
+    probe, family = la.probes.loss(o), la.random_slice(o, repeats=3)
+    asked = Plan(name="auto", forward="dense", points=16).described()
+    coords = {"alpha": la.axis(-1, 1, 7), "beta": la.axis(-0.5, 1, 5)}  # 35 points a copy: groups of 16 reach into the next one
+    plain, dense = (la.sweep(probe, family, coords, plan=plan)["loss"] for plan in ("plain", asked))
+    np.testing.assert_allclose(dense, plain, rtol=1e-5)

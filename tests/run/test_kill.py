@@ -150,12 +150,12 @@ def test_the_command_killed_then_interrupted_then_finished(tmp_path: Path, monke
     assert 5 * chunk <= int(half["done"].sum()) < 195, "what was stored is lost"
     monkeypatch.chdir(tmp_path)
     events: list = []
-    from lossatlas.cli import measure
+    from lossatlas.cli import methods
 
     def listening(probe, family, coords, *, on_event, **options):  # type: ignore[no-untyped-def]
         return la.sweep(probe, family, coords, **options, on_event=lambda e: (events.append(e), on_event(e)))
 
-    monkeypatch.setattr(measure, "sweep", listening)
+    monkeypatch.setattr(methods, "sweep", listening)
     assert run(arguments) == 0
     assert f"{int(half['done'].sum())} already done" in capsys.readouterr().err
     assert events[-1] == Finished(195 - int(half["done"].sum()), 195)

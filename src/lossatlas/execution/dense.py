@@ -120,8 +120,9 @@ class Dense:
 
         (tiles, features, examples of a tile), with the bases before the features of products.
         """
-        if moving and self._bases is not group.bases:
-            self._bases, self._tiles = group.bases, {}
+        bases = group.bases if moving else None  # a group of several slices has none
+        if self._bases is not bases:
+            self._bases, self._tiles = bases, {}
         if x.data_ptr() not in self._tiles:
             columns = x.T if not moving else self._products(x, group, still)
             fit = CACHE // (BLOCK * self._width * x.element_size())

@@ -66,4 +66,7 @@ def make_root(root: Path) -> None:
     except Exception:
         with suppress(FileNotFoundError):
             (root / "zarr.json").unlink()
-        zarr.open_group(str(root), mode="a")
+        try:
+            zarr.open_group(str(root), mode="a")
+        except ValueError:  # another process made it meanwhile
+            zarr.open_group(str(root), mode="r")
