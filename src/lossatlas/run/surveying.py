@@ -243,7 +243,8 @@ class Survey:
     def _fit(self) -> gp.GaussianProcess:
         fitted = {k: cell for k, cell in self.cells.items() if not cell.held and np.isfinite(cell.mean)}
         numbers = np.array(list(fitted))
-        means, errors = np.array([[cell.mean, cell.error] for cell in fitted.values()]).T
+        # rounded, so that the last digit of a mean, which another process may compute otherwise, decides nothing
+        means, errors = np.array([[float(f"{cell.mean:.9e}"), float(f"{cell.error:.9e}")] for cell in fitted.values()]).T
         again = self.cells.hyper is None or len(numbers) > 1.25 * self._fitted_at
         process = gp.fit(self.places[numbers], self.cells.value(means), errors**2, centre=self.places[numbers[int(np.argmin(means))]],
                          start=self.cells.hyper, refit=again)
