@@ -25,7 +25,8 @@ from lossatlas.execution.candidates import moved_by
 from lossatlas.execution.plan import Plan, Planned
 from lossatlas.params import Params
 from lossatlas.run.events import Started
-from lossatlas.run.plan import decide
+from lossatlas.run.job import prepare
+from lossatlas.run.sweep import planned
 from lossatlas.seeds import fixed_rng
 
 #: What the whole sweep may cost beside its forward passes.
@@ -37,7 +38,9 @@ def overhead(subject: Subject, points: int, rounds: int) -> tuple[list[Row], lis
     objective = subject.objective()
     family, probe = la.random_slice(objective, dims=("alpha",)), la.probes.loss(objective)
     coords = {"alpha": la.axis(-1, 1, points)}
-    plan = decide(probe, family, coords, plan="auto", points=51 * 51)
+    job = prepare(probe, family, {"alpha": la.axis(-1, 1, 51 * 51)}, plan="auto", engine="local")
+    planned(job, la.Local())
+    plan = job.spec["plan"]
     alone = forwards(Planned(probe, Plan.of(plan), moved=moved_by(family)), family, coords["alpha"])
     ratios, before = [], []
     for number in range(rounds + 1):

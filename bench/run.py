@@ -31,7 +31,7 @@ import lossatlas as la
 from lossatlas.execution.candidates import words
 from lossatlas.execution.plan import Plan
 from lossatlas.run.job import Job, prepare
-from lossatlas.run.plan import decide
+from lossatlas.run.sweep import planned
 
 #: A point of a plan may differ from the hand-written loop by this share of its loss; bfloat16 is measured, and shown.
 TOLERANCE = 1e-4
@@ -67,9 +67,9 @@ def points(subject: Subject, given: argparse.Namespace) -> Found:
             continue
         settle()
         began = time.perf_counter()
-        plans[plan] = Plan.of(decide(probe, family, coords, plan=plan, points=given.points**2))
-        spent = time.perf_counter() - began
-        job = prepare(probe, family, coords, plan=plans[plan].described(), engine="local")
+        job = prepare(probe, family, coords, plan=plan, engine="local")
+        planned(job, la.Local())
+        spent, plans[plan] = time.perf_counter() - began, Plan.of(job.spec["plan"])
         out.notes.append(f"{name}, plan {plan}: {words(plans[plan])}; planned in {spent:.1f} s; loss off the hand-written loop's by "
                          f"{checked(job, hand, strict=plan != 'bf16'):.1g} of itself at most")
         contenders[plan] = next_points(job)

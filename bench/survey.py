@@ -71,7 +71,7 @@ def surveyed(subject: Subject, seed: int, given: argparse.Namespace) -> dict[str
     with la.progress(f"truth, seed {seed}") as bar:
         truth_clock = Clock(bar)
         truth = la.sweep(la.probes.loss(objective), Points(family, places[cells]), {"point": np.arange(len(cells))},
-                         plan=picture.attrs["plan"], on_event=truth_clock, store=given.store and given.store / f"{group}-truth")
+                         plan=given.plan, on_event=truth_clock, store=given.store and given.store / f"{group}-truth")
     found = {"network": subject.name, "data": subject.said, "examples": len(subject.x), "kind": given.kind, "points": given.points,
              "seed": seed, "tolerance": given.tolerance, "resumed": resumed, "survey_seconds": seconds,
              "dense_seconds": truth_clock.seconds_per_point * picture.loss.size, "dense_seconds_estimated": clock.dense_estimate}

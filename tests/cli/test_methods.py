@@ -6,6 +6,7 @@ import pytest
 import lossatlas as la
 from lossatlas.cli import methods
 from lossatlas.run import estimate as estimating
+from lossatlas.run import plan as planning
 from lossatlas.run.estimate import Estimate, estimate
 from lossatlas.run.survey import survey
 
@@ -25,7 +26,7 @@ def taken(monkeypatch) -> list[str]:
 
         monkeypatch.setattr(methods, name, call)
 
-    for name in ("sweep", "survey", "dense"):
+    for name in ("sweep", "survey"):
         telling(name, getattr(methods, name))
     return seen
 
@@ -148,16 +149,16 @@ def test_the_estimate_decides_the_plan_once_and_only_where_it_pays(monkeypatch):
     probe, plane, engine = la.probes.loss(objective), la.random_slice(objective, seed=0), la.Local()
     coords = {"alpha": la.axis(-1, 1, 51), "beta": la.axis(-1, 1, 51)}
     decided = []
-    real = estimating.decided
-    monkeypatch.setattr(estimating, "decided", lambda *a, **k: decided.append(1) or real(*a, **k))
+    real = planning.choose_plan
+    monkeypatch.setattr(planning, "choose_plan", lambda *a, **k: decided.append(1) or real(*a, **k))
     found = estimate(probe, plane, coords, tolerance=0.01, plan="auto", engine=engine)
     assert found.method == "dense" and found.decision is None and not decided, "a second of work"
     assert found.dense_seconds is not None and 0 < found.survey_seconds < found.dense_seconds < 60
     few = {"alpha": la.axis(-1, 1, 5), "beta": la.axis(-1, 1, 5)}
     assert estimate(probe, plane, few, tolerance=0.01, plan="auto", engine=engine) == Estimate(None, None)
     found = estimate(probe, plane, coords, tolerance=0.01, plan="auto", engine=engine, always=True)
-    assert decided == [1] and found.plan("auto") == found.decision.plan.described()
-    assert estimate(probe, plane, coords, tolerance=0.01, plan="plain", engine=engine, always=True).plan("plain") == "plain"
+    assert decided == [1] and found.decision is not None
+    assert estimate(probe, plane, coords, tolerance=0.01, plan="plain", engine=engine, always=True).decision is None
 
 
 def test_a_grid_by_the_plan_of_the_estimate_says_why(tmp_path):
@@ -165,7 +166,7 @@ def test_a_grid_by_the_plan_of_the_estimate_says_why(tmp_path):
     probe, plane, engine = la.probes.loss(objective), la.random_slice(objective, seed=0), la.Local()
     coords = {"alpha": la.axis(-1, 1, 9), "beta": la.axis(-1, 1, 8)}
     found = estimate(probe, plane, coords, tolerance=0.01, plan="auto", engine=engine, always=True)
-    ds = estimating.dense(probe, plane, coords, found.decision, engine=engine, store=tmp_path / "d.zarr/x", on_event=lambda _: None)
+    ds = la.sweep(probe, plane, coords, plan=found.decision, store=tmp_path / "d.zarr/x")
     assert ds.attrs["plan"] == found.decision.plan.described() and ds.attrs["plan_why"] == found.decision.why
     plain = la.sweep(probe, plane, coords, plan="plain")
     assert np.allclose(ds["loss"], plain["loss"], rtol=1e-5)

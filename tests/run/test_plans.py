@@ -16,7 +16,8 @@ from lossatlas.objective import Objective
 from lossatlas.run import plan as planning
 from lossatlas.run import sweep as sweeping
 from lossatlas.run.events import Advanced, Choice, Note, Started
-from lossatlas.run.plan import Evaluator, decide
+from lossatlas.run.job import prepare
+from lossatlas.run.plan import Evaluator
 
 COORDS = {"alpha": la.axis(-1, 1, 7), "beta": la.axis(-0.5, 1, 6)}
 TRIALS = [{"candidate": "micro-batches of 5", "verdict": "taken", "time": 0.5, "difference": 1e-7, "why": ""}]
@@ -166,13 +167,17 @@ def test_bfloat16_is_noted_with_its_error(decided: Any) -> None:
 def test_decide_gives_a_plan_that_sweeps_take() -> None:
     one = objective()
     probe, family = la.probes.loss(one), la.random_slice(one)
-    assert decide(probe, family, COORDS, points=3) == {"name": "plain", "device": "cpu"}
-    assert decide(probe, family, COORDS, plan=FIVE.described(), points=10**6) == FIVE.described()
-    assert decide(probe, family, COORDS, plan="plain", points=10**6) == {"name": "plain", "device": "cpu"}
-    plan = decide(probe, family, COORDS, plan="auto", points=200_000)
+
+    def planned(plan: Any, points: int) -> dict[str, Any]:
+        job = prepare(probe, family, COORDS, plan=plan, engine="local")
+        job.decide(job.cost()[1], la.Local(), points=points)
+        return job.spec["plan"]
+
+    assert planned("auto", 3) == {"name": "plain", "device": "cpu"}
+    assert planned(FIVE.described(), 10**6) == FIVE.described()
+    assert planned("plain", 10**6) == {"name": "plain", "device": "cpu"}
+    plan = planned("auto", 200_000)
     assert plan["points"] > 1 and la.sweep(probe, family, COORDS, plan=plan).attrs["plan"] == plan
-    with pytest.raises(la.InputError, match="did you mean 'plain'"):
-        decide(probe, family, COORDS, plan="plan", points=3)  # type: ignore[arg-type]
 
 
 def test_a_real_job_is_planned_and_right() -> None:

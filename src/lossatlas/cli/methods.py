@@ -15,7 +15,7 @@ from ..result.description import exists
 from ..result.schema import kind_of
 from ..result.store import next_name, split_path
 from ..run.engine import Engine
-from ..run.estimate import SHORT, Estimate, dense, estimate, under_way
+from ..run.estimate import SHORT, Estimate, estimate, under_way
 from ..run.events import Listener, duration
 from ..run.survey import survey
 from ..run.sweep import sweep
@@ -59,9 +59,8 @@ def measured(
         method = method or _said(found, target.tolerance)
     if method == "survey":
         return _surveyed(probe, family, coords, target, found, engine=engine, on_event=on_event)
-    if found is not None and found.decision is not None and not target.replan:
-        return dense(probe, family, coords, found.decision, engine=engine, store=target.store, on_event=on_event)
-    return sweep(probe, family, coords, engine=engine, store=target.store, plan=target.plan, replan=target.replan, on_event=on_event)
+    plan = (found and found.decision) or target.plan
+    return sweep(probe, family, coords, engine=engine, store=target.store, plan=plan, replan=target.replan, on_event=on_event)
 
 
 def _check_begun(begun: Method | None, target: Target, family: Any) -> None:
@@ -96,7 +95,7 @@ def _surveyed(
         print(*table(decision.trials), f"plan: {settings(decision.plan.described())}", f"why: {decision.why}", sep="\n", flush=True)
     if left := ", ".join(probe.objective.metrics):
         print(f"note: a survey measures the loss alone; {left} is left out (--method dense measures it)")
-    plan = target.plan if found is None else found.plan(target.plan)
+    plan = (found and found.decision) or target.plan
     ds = survey(probe, family, coords, tolerance=target.tolerance, engine=engine, store=Path(root) / name, plan=plan, on_event=on_event)
     if target.show_plan and found is None:
         print(f"plan: {settings(ds.attrs['plan'])}", flush=True)

@@ -3,7 +3,8 @@
 Trials see few examples and take at most a few seconds, or a few hundredths of the job. A candidate is timed in pairs with the best so far,
 one after the other, so that a machine that is busy with other things slows both; it wins where the median of the ratios beats
 one by more than their spread. Before it is timed, its losses are compared with the plain ones, example by example where they are
-finite and in the mean, at the centre and at a far corner. What does not apply, fails, differs or is slower is recorded with the reason.
+finite and in the mean, at the centre and at a far corner; of points at once also all quantities of a full group. What does not
+apply, fails, differs or is slower is recorded with the reason.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ TRIAL_SHARE = 1 / 30
 TOLERANCE, TOLERANCE_HALF = 1e-5, 0.1
 #: Where the loss is so small that rounding alone moves it by more: so many times what rounding the weights anew does.
 SAFETY = 4.0
+#: How much a quantity may differ in a group, relative to its largest value: an example more or less that counts as right is no error.
+GROUP_TOLERANCE = 1e-2
 #: A trial may take this share of what is left of the job by the best plan so far.
 WORTH = 0.05
 #: A candidate must take less than this share of the best so far.
@@ -282,12 +285,24 @@ class _Trials:
                     return Trial(label, "differs", why="losses of other examples are not finite than by the plain way")
                 return Trial(label, "differs", difference=worst, why="its losses are not those of the plain way")
             why = f"losses so small that rounding the weights anew changes their mean by {max(self._rounding()):.1g} of itself"
+        if plan.points > 1 and not self._whole_group(running):
+            return Trial(label, "differs", difference=worst, why="a group of points does not measure what its points do one by one")
         ratios: list[float] = []
         while len(ratios) < PAIRS or (len(ratios) < MOST_PAIRS and not _clear(ratios) and time.perf_counter() < self.until):
             ratios.append(running.seconds() / best.seconds())
         ratio = statistics.median(ratios)
         verdict = "taken" if _clear(ratios) and ratio < GAIN else "slower"
         return Trial(label, verdict, time=self.relative * ratio, difference=worst, why=why)
+
+    def _whole_group(self, running: _Running) -> bool:
+        """Whether every quantity is the plain one at every place of a full group: the centre and the corner by turns, in all blocks."""
+        plain = self._start(self.start).quantities(self.us)
+        for name, found in running.quantities(self.us).items():
+            expected = plain[name].tile(len(found) // len(self.us) + 1, *[1] * (found.ndim - 1))[: len(found)]
+            scale = expected[torch.isfinite(expected)].abs().max() if bool(torch.isfinite(expected).any()) else 1.0
+            if not torch.allclose(found, expected, rtol=0, atol=float(GROUP_TOLERANCE * scale), equal_nan=True):
+                return False
+        return True
 
     def _rounding(self) -> list[float]:
         """How much the mean loss of each place changes by the plain way where every weight is moved by its last digit."""
@@ -326,6 +341,17 @@ class _Running:
             if self._several is not None:
                 return list(self._several.losses(self._family, torch.stack(list(us))).to(torch.float64))
             return [self._losses(u) for u in us]
+
+    def quantities(self, us: Sequence[Tensor]) -> dict[str, Tensor]:
+        """What the probe measures of the few examples at every place, or at the places by turns in a full group: name -> (m, …)."""
+        with self._planned.mode():
+            if self._several is not None:
+                turns = [us[k % len(us)] for k in range(self._several.size)]
+                found = self._several(self._family, torch.stack(turns))
+            else:
+                each = [self._planned(self._family(u)) for u in us]
+                found = {name: torch.stack([one[name] for one in each]) for name in each[0]}
+        return {name: value.to("cpu", torch.float64) for name, value in found.items()}
 
     def _losses(self, u: Tensor) -> Tensor:
         view = self._part.view

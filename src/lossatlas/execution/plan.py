@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields, replace
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -115,12 +117,7 @@ class Part:
 
     def sums(self, point: Params | Prepared) -> Any:
         """Sums over all data at one point."""
-        with fixed_rng(0, "forward"):
-            prepared, total = self.view.prepare(point), None
-            for batch in self.view.data:
-                part = self.probe.stats(prepared, batch)
-                total = part if total is None else total + part
-        return total
+        return summed(self.probe, self.view, point)
 
 
 class Planned:
@@ -189,6 +186,13 @@ class Planned:
         if key not in self._forwards:
             self._forwards[key] = _forward(objective, data, self.plan, self.moved)
         return replace(objective, data=data, forward=self._forwards[key])
+
+
+def summed(probe: Any, objective: Objective, point: Params | Prepared) -> Any:
+    """Sums of an additive probe over all data of an objective at one point; what the network draws at random is always the same."""
+    with fixed_rng(0, "forward"):
+        prepared = objective.prepare(point)
+        return reduce(add, (probe.stats(prepared, batch) for batch in objective.data))
 
 
 def parts_of(probe: Any) -> list[tuple[str | None, Any]] | None:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from ..data import Batch, examples
 from ..errors import InputError
+from ..execution.plan import summed
 from ..layout import batchnorm_layers
 from ..losses import IGNORE, logits_of
 from ..names import choose
@@ -98,13 +99,8 @@ class LossProbe:
 
     def __call__(self, point: Params) -> dict[str, Tensor]:
         """All quantities at one point; what the network draws at random is the same at every point."""
-        with torch.no_grad(), fixed_rng(0, "forward"):
-            prepared, total = self.objective.prepare(point), None
-            for batch in self.objective.data:
-                part = self.stats(prepared, batch)
-                total = part if total is None else total + part
-        assert total is not None
-        return self.finish(total)
+        with torch.no_grad():
+            return self.finish(summed(self, self.objective, point))
 
     def parts(self) -> Iterator[tuple[str | None, LossProbe]]:
         """The probe of every split: one, without a name."""

@@ -291,11 +291,9 @@ class ZarrStore:
 
     def add_note(self, note: str) -> None:
         """Keep something that a person should know of the result, which arose while it was made."""
-        self._attributes = description(self.path)  # another process may have kept one meanwhile
-        notes = self._attributes.get("notes", [])
+        notes = description(self.path).get("notes", [])  # another process may have kept one meanwhile
         if note not in notes:
-            self._attributes["notes"] = [*notes, note]
-            self.mend()
+            self.revise({"notes": [*notes, note]})
 
     def dataset(self) -> xr.Dataset:
         """The result on the family's own dims.

@@ -170,12 +170,13 @@ class Cells(dict[int, Cell]):
 
     # ---- how many examples -------------------------------------------------------------------------------------
 
-    def enough(self, numbers: np.ndarray, goal: np.ndarray) -> np.ndarray:
-        """Examples for each cell: the fewest whose standard error is at most ``goal`` (k,), shape (k,)."""
+    def enough(self, numbers: np.ndarray, goal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Examples for each cell, the fewest whose standard error is at most ``goal`` (k,), and this standard error; shapes (k,)."""
         if len(self.levels) == 1:
-            return np.full(len(numbers), self.levels[0])
-        below = self.unexplained(numbers)[:, None] * self.fraction(self.levels) <= goal[:, None]
-        return self.levels[np.argmax(below, axis=1)]
+            return np.full(len(numbers), self.levels[0]), np.zeros(len(numbers))
+        unexplained = self.unexplained(numbers)
+        levels = self.levels[np.argmax(unexplained[:, None] * self.fraction(self.levels) <= goal[:, None], axis=1)]
+        return levels, unexplained * self.fraction(levels)
 
     def unexplained(self, numbers: np.ndarray) -> np.ndarray:
         """Relative standard deviation over examples that is expected to stay unexplained at cells, shape (k,): as measured nearby."""

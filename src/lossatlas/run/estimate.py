@@ -6,13 +6,10 @@ is planned twice. What a survey takes is what pictures took that were measured (
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import xarray as xr
 
 from ..execution.candidates import Decision
 from ..family import Family
@@ -22,11 +19,9 @@ from ..result.schema import kind_of
 from ..result.store import ZarrStore, find_unfinished, split_path
 from ..seeds import preserved_rng
 from .engine import Engine
-from .events import Listener
-from .job import Job, prepare
-from .plan import PlanOption, decided
-from .survey import expected_share, prepared
-from .sweep import _noted, run
+from .job import prepare
+from .plan import PlanOption
+from .survey import expected_share, prepared, seconds_of
 
 #: Seconds of a dense grid up to which nothing else is worth a thought, and the share of them that a survey must stay below.
 SHORT, WORTH = 60.0, 0.5
@@ -51,10 +46,6 @@ class Estimate:
             return "dense"
         return "survey" if self.survey_seconds < WORTH * self.dense_seconds else "dense"
 
-    def plan(self, asked: PlanOption) -> PlanOption:
-        """The plan as it was decided, else as it was asked for."""
-        return asked if self.decision is None else self.decision.plan.described()
-
 
 def estimate(
     probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *, tolerance: float, plan: PlanOption, engine: Engine,
@@ -73,25 +64,11 @@ def estimate(
         points, share = len(job.indices), expected_share(job)
         if share >= WORTH and not always:
             return Estimate(None, None)
-        seconds, decision = _seconds(job), None
-        if plan in ("auto", "bf16") and (seconds * points > SHORT or always):
-            decision = decided(job.evaluator, job.coords, plan=plan, points=max(1, round(share * points)), seconds=seconds,
-                               threads=getattr(engine, "worker_threads", None))
-            job.use(decision.plan.described())
-            seconds = _seconds(job)
+        seconds, decision = seconds_of(job), None
+        if seconds * points > SHORT or always:
+            decision = job.decide(seconds, engine, points=max(1, round(share * points)))
+            seconds = seconds_of(job)
     return Estimate(seconds * points, share * seconds * points, decision)
-
-
-def _seconds(job: Job) -> float:
-    """What a point takes by the plan of the job: the second call, for the first warms up."""
-    seconds, rows = 0.0, [int(k) for k in range(min(job.evaluator.at_once, len(job.indices)))]
-    for _ in range(2):
-        began = time.perf_counter()
-        job.rows(rows)
-        seconds = time.perf_counter() - began
-        if seconds > 1:
-            break
-    return seconds / len(rows)
 
 
 def under_way(
@@ -120,16 +97,3 @@ def under_way(
 def method_of(root: Path, name: str) -> Method:
     """How a stored result was made."""
     return "survey" if ZarrStore(root, name).attrs.get("method") == "survey" else "dense"
-
-
-def dense(
-    probe: Any, family: Family, coords: Mapping[str, Sequence[float]], decision: Decision, *, engine: Engine, store: str | Path | None,
-    on_event: Listener,
-) -> xr.Dataset:
-    """A sweep by a plan that was decided already, with all that there is to say of it."""
-    with preserved_rng():
-        plan = decision.plan.described()
-        job = prepare(probe, family, coords, plan=plan, engine=engine.name)
-        job.use(plan, why=decision.why, trials=decision.trials)
-        ds = run(job, engine, store, on_event)
-    return _noted(ds, on_event)

@@ -11,11 +11,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..data import Batch
+from ..execution.plan import summed
 from ..numerics.stats import Stats
 from ..objective import Objective, Prepared
 from ..params import Params
 from ..result.schema import Quantity
-from ..seeds import fixed_rng
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +47,8 @@ class ExamplesProbe:
 
     def __call__(self, point: Params) -> dict[str, Tensor]:
         """All quantities at one point."""
-        with torch.no_grad(), fixed_rng(0, "forward"):
-            prepared, total = self.objective.prepare(point), None
-            for batch in self.objective.data:
-                part = self.stats(prepared, batch)
-                total = part if total is None else total + part
-        assert total is not None
-        return self.finish(total)
+        with torch.no_grad():
+            return self.finish(summed(self, self.objective, point))
 
     def parts(self) -> Iterator[tuple[str | None, ExamplesProbe]]:
         """One, without a name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 
 from ..errors import InputError
+from ..execution.candidates import Decision
 from ..execution.plan import Plan
 from ..family import Family
 from ..family.points import Points
@@ -18,10 +20,12 @@ from ..lattice import check_coords, coarse_first
 from ..params import digest, is_running_statistic, size
 from ..result.provenance import provenance
 from ..result.schema import COUNTED, RESERVED, Quantity, kind_of
-from .plan import Evaluator, PlanOption, checked_plan, device_of
+from .plan import Evaluator, PlanOption, checked_plan, decided, device_of
 
 #: More points than this in one sweep are a slip of the pen.
 MOST_POINTS = 10_000_000
+#: An evaluation that took less is timed again: the first call warms up.
+SHORT_SECONDS = 0.5
 
 
 @dataclass
@@ -67,6 +71,30 @@ class Job:
         """Every quantity at coordinates zero."""
         return {name: value[0] for name, value in self.evaluator(np.zeros((1, len(self.coords)))).items()}
 
+    def cost(self) -> tuple[dict[str, np.ndarray], float]:
+        """The centre, and the seconds that a point takes: by a second call where the first, which warms up, was short."""
+        rows, began = range(min(self.evaluator.at_once, len(self.indices))), time.perf_counter()
+        centre = self.centre()
+        seconds = (time.perf_counter() - began) / len(rows)
+        if seconds * len(rows) < SHORT_SECONDS:
+            began = time.perf_counter()
+            self.rows(rows)
+            seconds = (time.perf_counter() - began) / len(rows)
+        return centre, seconds
+
+    def decide(self, seconds: float, engine: Any, *, points: int | None = None) -> Decision | None:
+        """Decide the plan and use it, where it is to be decided: for points that take ``seconds`` each by the plan so far.
+
+        Args:
+            engine: that will evaluate, perhaps by workers of other threads. points: that will be evaluated (default: all).
+        """
+        if self.plan not in ("auto", "bf16"):
+            return None
+        found = decided(self.evaluator, self.coords, plan=self.plan, points=points or len(self.indices), seconds=seconds,
+                        threads=getattr(engine, "worker_threads", None))
+        self.use(found.plan.described(), why=found.why, trials=found.trials)
+        return found
+
     def use(self, plan: Mapping[str, Any], *, why: str = "", trials: Sequence[Mapping[str, Any]] = ()) -> None:
         """Evaluate by this plan from here on."""
         if dict(plan) != self.spec["plan"]:
@@ -76,6 +104,11 @@ class Job:
         if plan.get("dtype") == "bfloat16":
             found = [trial["difference"] for trial in trials if "bfloat16" in trial["candidate"] and trial["verdict"] == "taken"]
             self.say("evaluated in bfloat16" + (f": in trials the mean loss was off by {max(found):.1g} of itself" if found else ""))
+
+    def named_by(self, plan: Mapping[str, Any]) -> None:
+        """Say that points are evaluated by ``plan``, because the probe's own view of the network follows it."""
+        self._evaluator = Evaluator(self.probe, self.family, Plan.of(self.spec["plan"]), lambda note: self.say(note))
+        self.spec["plan"] = self.attrs["plan"] = dict(plan)
 
     def adopts(self, stored: Any) -> bool:
         """Whether the plan of a stored group will do, because none is asked for, or one of its name and device."""
@@ -109,7 +142,10 @@ def prepare(probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *
     notes = [*about.get("notes", []), *policy.pop("notes"), *_buffers(probe, family)]
     attrs = {"kind": kind, "title": title, **about, **policy, "notes": notes, "plan": described, "engine": engine,
              **provenance(), "threads": torch.get_num_threads()}
-    return Job(tuple(probe.quantities), family, checked, _order(checked), spec, attrs, probe, plan, notes.append)
+    job = Job(tuple(probe.quantities), family, checked, _order(checked), spec, attrs, probe, plan, notes.append)
+    if isinstance(plan, Decision):
+        job.use(described, why=plan.why, trials=plan.trials)
+    return job
 
 
 def _under_policy(probe: Any, family: Family) -> tuple[Family, dict[str, Any]]:

@@ -7,7 +7,6 @@ a result records it is used as it is.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -24,7 +23,8 @@ from ..family import Family
 from ..names import PlanName, choose
 from ..seeds import fixed_rng
 
-PlanOption = PlanName | Mapping[str, Any]
+#: ``auto``, ``plain``, ``bf16``, the plan of a result, or what an estimate decided.
+PlanOption = PlanName | Mapping[str, Any] | Decision
 
 
 class Evaluator:
@@ -92,26 +92,6 @@ class Evaluator:
         self.say(f"{reason}: micro-batches of {self._planned.plan.micro_batch} examples from here on, which changes no value")
 
 
-def decide(
-    probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *, plan: PlanOption = "auto", points: int,
-) -> dict[str, Any]:
-    """The plan, as plain data, of a job of ``points`` points on these coordinates: for programs that call ``sweep`` many times with one.
-
-    Raises:
-        InputError: an unknown plan.
-    """
-    given = checked_plan(plan, probe)
-    if given is not None:
-        return given.described()
-    evaluate = Evaluator(probe, family, Plan(device=device_of(probe)), lambda _: None)
-    centre, seconds = np.zeros((1, len(family.dims))), 0.0
-    for _ in range(2):  # the first call warms up
-        began = time.perf_counter()
-        evaluate(centre)
-        seconds = time.perf_counter() - began
-    return decided(evaluate, coords, plan=plan, points=points, seconds=seconds).plan.described()
-
-
 def decided(
     evaluate: Evaluator, coords: Mapping[str, Sequence[float]], *, plan: PlanOption, points: int, seconds: float,
     threads: int | None = None,
@@ -128,6 +108,8 @@ def checked_plan(plan: Any, probe: Any) -> Plan | None:
     Raises:
         InputError: an unknown plan.
     """
+    if isinstance(plan, Decision):
+        return plan.plan
     if isinstance(plan, Mapping):
         return Plan.of(plan)
     choose(plan, PlanName, "plan")

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 import xarray as xr
 
 from ..errors import InputError, LossAtlasError, SpecMismatch
 from ..execution.memory import by_batch
-from ..execution.plan import Plan, Planned
+from ..execution.plan import Plan, Planned, batches_of
 from ..family import Family
 from ..family.points import Points
 from ..numerics.heldout import HeldOut
@@ -33,15 +34,17 @@ from .engine import Engine, Local
 from .events import Finished, Listener, Note, Surveyed, Surveying, ignore
 from .examples import ExamplesProbe
 from .job import Job, prepare
-from .plan import PlanOption, decide
+from .plan import Evaluator, PlanOption
 from .surveying import ANCHORS, Picture, Survey
-from .sweep import chunk_points
+from .sweep import chunk_points, opened
 from .work import Tally
 
 #: Fewest examples of a cell by default: this share of all, and at least so many. Below, the calibration has too little to stand on.
 SHARE_OF_EXAMPLES, FEWEST_EXAMPLES = 1 / 32, 128
 #: What a picture of two coordinates took when it was measured, beside the anchors: cells on all examples, and others on how many at most.
 _TYPICAL_WHOLE, _TYPICAL_CELLS, _TYPICAL_EXAMPLES = 20, 250, 700
+#: Examples that a point is timed on.
+TIMED_EXAMPLES = 2048
 #: Classes that examples are counted by at most.
 _MOST_CLASSES = 100
 
@@ -147,6 +150,19 @@ def expected_share(job: Job) -> float:
     return min(1.0, share)
 
 
+def seconds_of(job: Job) -> float:
+    """What a point of a survey takes on all examples by the plan of its job, measured on the first few; the first call warms up."""
+    objective, centre = job.probe.objective, np.zeros((1, len(job.coords)))
+    few = objective.data if by_batch(objective) else batches_of(objective.data, TIMED_EXAMPLES)
+    evaluate = Evaluator(replace(job.probe, objective=replace(objective, data=few)), job.family, Plan.of(job.spec["plan"]), job.say)
+    us, seconds = centre.repeat(evaluate.at_once, axis=0), 0.0
+    for _ in range(2):
+        began = time.perf_counter()
+        evaluate(us)
+        seconds = time.perf_counter() - began
+    return seconds / len(us) * objective.data.n_examples / few.n_examples
+
+
 @dataclass
 class _Run:
     """A survey under way: where its results go and how its cells are measured."""
@@ -220,24 +236,18 @@ class _Run:
     def _adopt(self) -> ZarrStore:
         """The group that is there, whose plan the job takes."""
         assert self.root is not None
-        self.place = place = ZarrStore(self.root, self.name)
-        stored = place.meta["spec"].get("plan")
-        if self.job.adopts(stored):
-            self.job.use(stored, why=place.attrs.get("plan_why", ""))
-        place.check_spec(self.job.spec)
-        place.mend()
-        return place
+        self.place = opened(self.job, self.root, self.name)
+        return self.place
 
     def _decide(self) -> None:
-        """The plan, decided once for all rounds, and the cost of an example by it."""
-        probe, family = self.job.probe, self.job.family
+        """The plan, decided once for all rounds, and how they evaluate by it."""
         if self.place is None and self.job.plan in ("auto", "bf16"):
             points = max(1, round(expected_share(self.job) * len(self.cells)))
-            self.job.use(decide(probe, family, self.job.coords, plan=self.job.plan, points=points))
+            self.job.decide(seconds_of(self.job), self.engine, points=points)
         plan = Plan.of(self.job.spec["plan"])
         self.view, self.plan = self.objective, self.job.spec["plan"]
         if self.engine.workers == 1 and plan.forward in ("graph", "module"):  # made once, and not again for every round
-            self.view, self.plan = Planned(probe, plan).parts[0].view, "plain"
+            self.view, self.plan = Planned(self.job.probe, plan).parts[0].view, "plain"
 
     def _begin(self) -> None:
         """The origin on all examples: it tells the cost, with it the store is made, and the first anchor is measured."""
@@ -277,8 +287,6 @@ class _Run:
 
     def _probe(self, examples: np.ndarray | None) -> ExamplesProbe:
         """The losses of some examples; None: of all."""
-        import torch
-
         view = self.view
         if examples is not None and len(examples) < self.n:
             view = replace(view, data=view.data.take(torch.as_tensor(examples)))
@@ -313,8 +321,9 @@ class _Run:
         """A round, worked by the plan of the survey, which is its plan whether the view follows it already or not."""
         points = Points(self.job.family, self.cells[cells])
         job = prepare(probe, points, {"point": np.arange(len(cells))}, plan=self.plan, engine=self.engine.name)
-        assert job.evaluator is not None  # made by the plan of the view
-        job.spec["plan"], job.say = self.job.spec["plan"], self._note
+        job.say = self._note
+        if self.plan == "plain":
+            job.named_by(self.job.spec["plan"])
         return job
 
     def _round(self, job: Job) -> ZarrStore | MemoryStore:

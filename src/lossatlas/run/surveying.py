@@ -133,7 +133,7 @@ class Survey:
                 self._take(self._kept, HELD_NOISE, held=True)
 
     def _take(self, numbers: np.ndarray, noise: float, *, held: bool = False) -> None:
-        levels = self.cells.enough(numbers, np.full(len(numbers), noise * self.tolerance))
+        levels, _ = self.cells.enough(numbers, np.full(len(numbers), noise * self.tolerance))
         for level in np.unique(levels)[::-1].tolist():
             self.cells.take(numbers[levels == level], level, self._round, held=held)
 
@@ -196,12 +196,11 @@ class Survey:
         count = max(FEWEST_NEW, int(len(self.cells) * np.clip(NEW_PER_EXCESS * excess, LEAST_NEW, MOST_NEW)))
         near = self._rng.permutation(np.flatnonzero(~bad))[:REFERENCE]
         tail = self._held.p95 > TAIL * self._held.median  # which of both is farther from its tolerance
-        levels = self.cells.enough(near, np.maximum((NOISE if tail else LESS_NOISE) * self.tolerance, SHARE * spread[near]))
+        levels, noise = self.cells.enough(near, np.maximum((NOISE if tail else LESS_NOISE) * self.tolerance, SHARE * spread[near]))
         own = np.array([self.cells[k].count if k in self.cells else 0 for k in near.tolist()])
-        noise = (self.cells.unexplained(near) * self.cells.fraction(levels)) ** 2
         weights = self._roughness(process, near) ** 2 * (spread[near] if tail else 1 / spread[near])
         free = (levels > own) & ~np.isin(near, self._kept)
-        taken = gp.choose(process.covariance(self.places[near]), noise, np.maximum(levels - own, 1), weights, free, count)
+        taken = gp.choose(process.covariance(self.places[near]), noise**2, np.maximum(levels - own, 1), weights, free, count)
         return self._with_anchors({int(near[k]): int(levels[k]) for k in taken})
 
     def _with_anchors(self, chosen: dict[int, int]) -> dict[int, int]:
@@ -258,9 +257,8 @@ class Survey:
         for start in range(0, len(mean), 4096):
             block = np.arange(start, min(start + 4096, len(mean)))
             mean[block], alone = process.predict(self.places[block])
-            levels = self.cells.enough(block, np.maximum(NOISE * self.tolerance, SHARE * alone))
-            shared = COMMON * self.cells.unexplained(block) * self.cells.fraction(levels)
-            spread[block] = np.hypot(alone * self._roughness(process, block), shared)
+            _, noise = self.cells.enough(block, np.maximum(NOISE * self.tolerance, SHARE * alone))
+            spread[block] = np.hypot(alone * self._roughness(process, block), COMMON * noise)
         return mean, spread
 
     def _roughness(self, process: gp.GaussianProcess, numbers: np.ndarray) -> np.ndarray:

@@ -7,7 +7,6 @@ coordinates zero) is evaluated first and always: it anchors the picture and tell
 from __future__ import annotations
 
 import tempfile
-import time
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,7 +26,7 @@ from ..seeds import preserved_rng
 from .engine import Engine, Local
 from .events import Choice, Finished, Listener, Note, Started, ignore
 from .job import Job, examples, megabytes, prepare
-from .plan import PlanOption, decided
+from .plan import PlanOption
 from .work import Store, Tally
 
 #: Seconds of work in a chunk (DESIGN, section 4); a short sweep gets about CHUNKS smaller ones, so that little is lost.
@@ -109,7 +108,7 @@ def _place(job: Job, engine: Engine, store: str | Path | None, replan: bool) -> 
     ``PATH.zarr/+`` stands for a new ``<kind>-<n>``, or the unfinished one of the same spec.
     """
     if store is None:
-        centre, seconds = _planned(job, engine)
+        centre, seconds = planned(job, engine)
         return MemoryStore(attrs={**job.attrs, "spec": job.spec}, coords=job.coords, indices=job.indices, quantities=job.quantities,
                            centre=centre, chunk=min(job.evaluator.at_once, len(job.indices))), seconds
     kind = job.attrs["kind"]
@@ -125,23 +124,29 @@ def _place(job: Job, engine: Engine, store: str | Path | None, replan: bool) -> 
         return _made(job, engine, root, name, any_name)
 
 
-def _opened(job: Job, root: Path, name: str) -> tuple[ZarrStore, float]:
-    """A group that is there, whose plan the job takes, and the seconds that a point takes, as measured when it was made."""
-    opened = ZarrStore(root, name)
-    stored = opened.meta["spec"].get("plan")
+def opened(job: Job, root: Path, name: str) -> ZarrStore:
+    """A group that is there, whose plan the job takes."""
+    place = ZarrStore(root, name)
+    stored = place.meta["spec"].get("plan")
     if job.adopts(stored):
-        job.use(stored, why=opened.attrs.get("plan_why", ""), trials=opened.attrs.get("plan_trials", ()))
-    opened.check_spec(job.spec)
-    opened.mend()
-    if opened.centre() is None:
-        opened.write_centre(job.centre())
-    return opened, float(opened.meta["seconds_per_point"])
+        job.use(stored, why=place.attrs.get("plan_why", ""), trials=place.attrs.get("plan_trials", ()))
+    place.check_spec(job.spec)
+    place.mend()
+    return place
+
+
+def _opened(job: Job, root: Path, name: str) -> tuple[ZarrStore, float]:
+    """A group that is there, and the seconds that a point takes, as measured when it was made."""
+    place = opened(job, root, name)
+    if place.centre() is None:
+        place.write_centre(job.centre())
+    return place, float(place.meta["seconds_per_point"])
 
 
 def _made(job: Job, engine: Engine, root: Path, name: str, any_name: bool) -> tuple[ZarrStore, float]:
     """A new group, and the seconds that a point takes."""
     kind = job.attrs["kind"]
-    centre, seconds = _planned(job, engine)
+    centre, seconds = planned(job, engine)
     while not exists(root / name):
         chunk = _whole_groups(chunk_points(seconds, len(job.indices)), job.evaluator.at_once, len(job.indices))
         try:
@@ -154,29 +159,12 @@ def _made(job: Job, engine: Engine, root: Path, name: str, any_name: bool) -> tu
     return _opened(job, root, name)
 
 
-def _planned(job: Job, engine: Engine) -> tuple[Mapping[str, np.ndarray], float]:
+def planned(job: Job, engine: Engine) -> tuple[Mapping[str, np.ndarray], float]:
     """The plan of a job is decided, where it is not given; the centre by it, and the seconds that a point takes."""
-    centre, seconds = _cost(job)
-    if job.plan not in ("auto", "bf16"):
-        return centre, seconds
+    centre, seconds = job.cost()
     before = job.spec["plan"]
-    found = decided(job.evaluator, job.coords, plan=job.plan, points=len(job.indices), seconds=seconds,
-                    threads=getattr(engine, "worker_threads", None))
-    job.use(found.plan.described(), why=found.why, trials=found.trials)
-    return (centre, seconds) if job.spec["plan"] == before else _cost(job)
-
-
-def _cost(job: Job) -> tuple[Mapping[str, np.ndarray], float]:
-    """The centre, and the seconds that a point takes."""
-    at_once = job.evaluator.at_once
-    started = time.perf_counter()
-    centre = job.centre()
-    seconds = time.perf_counter() - started
-    if seconds < SHORTEST_CHUNK_SECONDS and at_once == 1:  # the first call warmed up; this one tells the cost
-        began = time.perf_counter()
-        job.rows([0])
-        seconds = time.perf_counter() - began
-    return centre, seconds / at_once
+    job.decide(seconds, engine)
+    return (centre, seconds) if job.spec["plan"] == before else job.cost()
 
 
 def chunk_points(seconds: float, points: int) -> int:
