@@ -21,7 +21,9 @@ def population(seed=0, kind="lognormal", n=N):
 
 def sampled(losses, features, size, count, rng):
     chosen = cal.order(size, rng)[:count]
-    return cal.estimate(losses[chosen], cal.inclusion(size, count)[chosen], features[chosen], features.mean(0), len(losses))
+    pi = cal.inclusion(size, count)[chosen]
+    mean, contributions = cal.estimate(losses[chosen], pi, features[chosen], features.mean(0), len(losses))
+    return mean, float(np.sqrt(cal.covariance(contributions[None], pi)[0, 0]))
 
 
 @pytest.mark.parametrize("count", [1, 7, 100, 399, 400])
@@ -76,6 +78,36 @@ def test_estimates_are_unbiased_and_their_errors_are_those_of_many_samples(kind)
         assert np.sqrt((found[:, 1] ** 2).mean()) < 1.3 * miss.std()
     even = [losses[rng.permutation(N)[:100]].mean() - losses.mean() for _ in range(600)]
     assert miss.std() < 0.6 * np.std(even), "better than plain sampling"
+
+
+@pytest.mark.parametrize(("few", "many"), [(60, 60), (60, 150), (60, 399)])
+def test_errors_of_nested_samples_go_together_as_those_of_many_samples_do(few, many):
+    losses, profiles, size, rng = population(7)
+    features = np.column_stack([cal.classes(None, N), profiles.T])
+    others = losses * rng.lognormal(0, 0.3, N)
+    missed, told = [], []
+    for _ in range(800):
+        order = cal.order(size, rng)
+        found = []
+        for values, count in ((losses, few), (others, many)):
+            chosen = order[:count]
+            found.append((values.mean(), *cal.estimate(values[chosen], cal.inclusion(size, count)[chosen], features[chosen],
+                                                       features.mean(0), N)))
+        missed.append([mean - true for true, mean, _ in found])
+        told.append(cal.covariance(found[0][2][None], cal.inclusion(size, many)[order[:few]], found[1][2][None])[0, 0])
+    real = np.cov(np.array(missed).T)
+    assert np.mean(told) == pytest.approx(real[0, 1], rel=0.35, abs=0.05 * np.sqrt(real[0, 0] * real[1, 1]))
+    assert many > 200 or real[0, 1] > 0.3 * np.sqrt(real[0, 0] * real[1, 1]), "there is something to tell"
+
+
+def test_covariances_of_nested_samples_are_a_covariance():
+    rng, n = np.random.default_rng(0), 50
+    size = rng.lognormal(0, 1, n)
+    order, counts = cal.order(size, rng), (10, 25, 40)
+    parts = {m: rng.standard_normal((7, m)) for m in counts}
+    whole = np.block([[cal.covariance(parts[min(a, b)], cal.inclusion(size, max(a, b))[order[: min(a, b)]], parts[max(a, b)])
+                       if a <= b else cal.covariance(parts[b], cal.inclusion(size, a)[order[:b]], parts[a]).T for b in counts] for a in counts])
+    assert np.linalg.eigvalsh(whole).min() > -1e-12 and np.allclose(whole, whole.T)
 
 
 def test_without_a_sample_of_all_the_error_is_none():

@@ -6,7 +6,8 @@ all), in an order given by permanent random numbers ``u_i / π_i`` (sequential P
 all sizes are nested and the same at every point: the surface stays smooth. At another point the mean is estimated by a regression on
 what is known of all examples, their class and their losses as the anchors tell them, plus the weighted residuals of the sample
 (generalized regression estimator; Deville and Särndal 1992, eqs. 2.1 to 3.4): exact where the known explains the losses. Only what it
-does not explain is left as error: its variance is ``Σ_S (1 − π_i) e_i² / (N π_i)²`` with the residuals ``e`` (their section 3).
+does not explain is left as error: its variance is ``Σ_S (1 − π_i) e_i² / (N π_i)²`` with the residuals ``e`` (their section 3). As the
+samples are nested, errors at different points are alike; their covariances follow from the same residuals.
 
 Measured, median error of the mean with 40 anchors: digits ResNet, 125 of 1,000 examples, 0.8 % (plain sampling 4 %, regression on the
 anchors' principal components 2.2 %); ResNet-20, 500 of 2,000 CIFAR images, 0.8 % (plain 2.1 %). Near the minimum, where few
@@ -47,16 +48,22 @@ def inclusion(size: np.ndarray, count: int) -> np.ndarray:
     return out
 
 
-def estimate(losses: np.ndarray, probabilities: np.ndarray, features: np.ndarray, means: np.ndarray, n: int) -> tuple[float, float]:
-    """The mean over all ``n`` examples and its standard error, from a sample.
+def estimate(losses: np.ndarray, probabilities: np.ndarray, features: np.ndarray, means: np.ndarray, n: int) -> tuple[float, np.ndarray]:
+    """The mean over all ``n`` examples from a sample, and what each sampled example contributes to its error.
+
+    The variance of the error is ``Σ_S (1 − π_i) c_i²`` with the contributions ``c``; points whose samples are nested err alike
+    (:func:`covariance`).
 
     Args:
         losses, probabilities: of the sampled examples, shape (m,).
         features: what is known of all examples, for the sampled ones, shape (m, q); of mean square about one.
         means: of the features over all examples, shape (q,).
+
+    Returns:
+        The mean, and the contributions, shape (m,).
     """
     m, q = features.shape
-    design, kept = 1 / (n * probabilities), 1 - probabilities
+    design = 1 / (n * probabilities)
     weighted = features * design[:, None]
     solve = np.linalg.inv(weighted.T @ features + _RIDGE * np.eye(q))
     coefficients = solve @ (weighted.T @ losses)
@@ -65,7 +72,24 @@ def estimate(losses: np.ndarray, probabilities: np.ndarray, features: np.ndarray
     plain = float(design @ losses / design.sum())
     if mean <= 0.1 * plain and (losses >= 0).all():  # extrapolated to nothing: then without what is known
         mean, error, q = plain, losses - plain, 1
-    return mean, float(np.sqrt((kept * (design * error) ** 2).sum() * m / max(m - q, 1)))
+    return mean, design * error * np.sqrt(m / max(m - q, 1))
+
+
+def covariance(contributions: np.ndarray, probabilities: np.ndarray, others: np.ndarray | None = None) -> np.ndarray:
+    """Covariances of the errors of estimates, ``Σ_S (1 − π_i) c_i c'_i`` over the smaller sample with the ``π`` of the larger one.
+
+    An example that is in the smaller of two nested samples is in both, so that its joint inclusion is that of the smaller one.
+
+    Args:
+        contributions: of estimates on one sample, shape (k, m), its examples in the order in which samples take them.
+        probabilities: of these examples in the larger sample, shape (m,).
+        others: contributions to estimates on the larger sample, shape (l, at least m) (default: the same).
+
+    Returns:
+        Shape (k, l).
+    """
+    others = contributions if others is None else others[:, : contributions.shape[1]]
+    return (contributions * (1 - probabilities)) @ others.T
 
 
 def unexplained(losses: np.ndarray, features: np.ndarray, size: np.ndarray, count: int) -> float:

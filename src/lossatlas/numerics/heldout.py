@@ -10,6 +10,8 @@ import numpy as np
 STRATA = 8
 #: The share of the errors that the bound holds for, and quantiles that stand for the picture's standard deviations.
 SHARE, QUANTILES = 0.9, 400
+#: Degrees of freedom of Student's t.
+FREEDOM = 4.0
 
 
 @dataclass(frozen=True)
@@ -30,28 +32,52 @@ class HeldOut:
     count: int = 0
 
 
-def held_out(missed: np.ndarray, expected: np.ndarray, spread: np.ndarray, *, alone: np.ndarray | None = None) -> HeldOut:
+def held_out(apart: np.ndarray, expected: np.ndarray, noise: np.ndarray, spread: np.ndarray, *, alone: np.ndarray) -> HeldOut:
     """Pool held-out predictions into what they say of a picture.
 
     A survey measures where it is least certain, and its early predictions were made by a picture that is not the one returned. So they
     are weighted within strata of the predicted standard deviation, an eighth of the picture's cells each; predictions less certain
-    than all of these count for nothing. The bound is the quantile of the ratios of errors to standard deviations that split conformal
-    prediction takes (Lei et al. 2018), of all predictions or of those of cells that are never fitted, whichever is larger.
+    than all of these count for nothing.
+
+    What a measurement adds to a difference is taken off: on the whole by the share that the prediction has in the variance, its standard
+    deviation first brought to the size that the differences show (:func:`factor`), and of large differences, which noise does not
+    explain, in squares. The bound is the quantile of the ratios of errors to standard deviations that split conformal prediction takes
+    (Lei et al. 2018), of all predictions or of those of cells that are never fitted, whichever is larger.
 
     Args:
-        missed: errors, shape (h,). expected: the standard deviations predicted for them. spread: of the picture's cells.
+        apart: abs(measured − predicted), shape (h,). expected: the standard deviations predicted. noise: what the measurements add to the
+            variances, less where they share errors with the prediction. spread: standard deviations of the picture's cells.
         alone: which of them are of cells that are never fitted, shape (h,).
     """
-    share = _shares(expected, spread)
-    ratios = missed / np.maximum(expected, 1e-12)
+    share, expected = _shares(expected, spread), np.maximum(expected, 1e-12)
+    size = factor(apart, expected, noise, share)
+    missed = np.maximum(size * expected / _deviation(size, expected, noise) * apart, np.sqrt(np.maximum(apart**2 - np.maximum(noise, 0), 0)))
+    ratios = missed / expected
     like = np.quantile(spread, np.linspace(0, 1, QUANTILES))[:, None] * ratios
     weights = np.broadcast_to(share, like.shape).ravel()
     inside = share > 0
     bound = quantile(ratios, share, _level(int(inside.sum())))
-    if alone is not None and alone.any():
+    if alone.any():
         bound = max(bound, quantile(ratios[alone], np.ones(int(alone.sum())), _level(int(alone.sum()))))
     return HeldOut(quantile(missed, share, 0.5), quantile(missed, share, 0.95), float(missed[inside].max()),
                    (quantile(like.ravel(), weights, 0.5), quantile(like.ravel(), weights, 0.95)), bound, int(inside.sum()))
+
+
+def factor(apart: np.ndarray, expected: np.ndarray, noise: np.ndarray, weights: np.ndarray) -> float:
+    """By how much predicted standard deviations are too small (above one) or too large, at most fourfold.
+
+    Maximizes the likelihood of the differences under Student's t of few degrees of freedom, for errors have outliers; noise is as it is.
+    """
+    sizes = np.geomspace(0.4, 4, 60)[:, None]
+    deviation = _deviation(sizes, expected, noise)
+    cost = np.log(deviation) + (FREEDOM + 1) / 2 * np.log1p((apart / deviation) ** 2 / FREEDOM)
+    return float(sizes[np.argmin(cost @ weights), 0])
+
+
+def _deviation(size: np.ndarray | float, expected: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Standard deviation of a difference; never less than a third of its parts, however much they have in common."""
+    square = (size * expected) ** 2
+    return np.sqrt(np.maximum(square + noise, 0.1 * (square + np.abs(noise))))
 
 
 def _level(count: int) -> float:

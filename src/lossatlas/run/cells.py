@@ -35,7 +35,9 @@ class Cell:
         count: examples that it was measured on. held: never fitted. losses: of the examples, shape (count,).
         round: when it was measured. upgraded: before on fewer examples.
         mean: estimate over all examples. error: its standard error, of the value that is predicted.
-        missed: by how much a prediction made before missed it. expected: the standard deviation of that prediction.
+        contributions: of the examples to this error, in the order in which samples take them, shape (count,); None: of all examples.
+        missed: by how much a prediction made before missed it. expected: the standard deviation of that prediction. noise: what the
+            measurement adds to the variance of the difference.
         fresh: to be estimated, because it is new or the anchors changed.
     """
 
@@ -46,8 +48,10 @@ class Cell:
     upgraded: bool = False
     mean: float = np.nan
     error: float = 0.0
+    contributions: np.ndarray | None = None
     missed: float = np.nan
     expected: float = np.nan
+    noise: float = 0.0
     fresh: bool = True
 
 
@@ -71,6 +75,7 @@ class Cells(dict[int, Cell]):
         self._classes = calibration.classes(labels, n_examples)
         self._orders: dict[bool, np.ndarray] = {}  # held out or not: the order in which examples are sampled
         self._inclusion: dict[int, np.ndarray] = {}
+        self._ranked: dict[tuple[bool, int], np.ndarray] = {}
         self._left: dict[int, float] = {}  # at anchors
         self._profiles = np.empty((0, n_examples))
 
@@ -145,8 +150,11 @@ class Cells(dict[int, Cell]):
             features = self._features(weights[:, j], nearest[j], examples)
             means = np.concatenate([self._classes.mean(0), [weights[:, j] @ known], known[nearest[j]]])
             probabilities = self._probabilities(cell.count)[examples]
-            cell.mean, error = calibration.estimate(cell.losses, probabilities, features, means, self.n_examples)
-            cell.error = error * self._slope(cell.mean) if np.isfinite(cell.mean) else np.nan
+            cell.mean, contributions = calibration.estimate(cell.losses, probabilities, features, means, self.n_examples)
+            with np.errstate(over="ignore", invalid="ignore"):  # losses that are not finite, or by far not positive
+                contributions = contributions * self._slope(cell.mean)
+                cell.error = float(np.sqrt(((1 - probabilities) * contributions**2).sum()))
+            cell.contributions = contributions[self._ranks(cell.held, cell.count)]
             cell.fresh = False
 
     def _related(self, numbers: np.ndarray, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -162,6 +170,31 @@ class Cells(dict[int, Cell]):
     def _features(self, weights: np.ndarray, nearest: np.ndarray, examples: np.ndarray | slice) -> np.ndarray:
         """What is known of examples at a cell, shape (m, q): their class, and their losses as the anchors tell, of mean about one."""
         return np.column_stack([self._classes[examples], weights @ self._profiles[:, examples], self._profiles[nearest][:, examples].T])
+
+    def covariance(self, numbers: list[int], others: list[int]) -> np.ndarray:
+        """Covariances of the errors of measured cells with those of others, none of them held out, shape (k, l)."""
+        out = np.zeros((len(numbers), len(others)))
+        for rows, a in self._contributions(numbers):
+            for columns, b in self._contributions(others):
+                small, large = (a, b) if a.shape[1] <= b.shape[1] else (b, a)
+                probabilities = self._probabilities(large.shape[1])[self._orders[False][: small.shape[1]]]
+                found = calibration.covariance(small, probabilities, large)
+                out[np.ix_(rows, columns)] = found if small is a else found.T
+        return out
+
+    def _contributions(self, numbers: list[int]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Cells by the examples they were measured on: their places in ``numbers``, and contributions, shape (cells, count)."""
+        by: dict[int, list[int]] = {}
+        for place, k in enumerate(numbers):
+            if self[k].contributions is not None:
+                by.setdefault(self[k].count, []).append(place)
+        return [(np.array(places), np.array([self[numbers[j]].contributions for j in places])) for places in by.values()]
+
+    def _ranks(self, held: bool, count: int) -> np.ndarray:
+        """Where each example that a sample takes stands among its examples in order, shape (count,)."""
+        if (held, count) not in self._ranked:
+            self._ranked[held, count] = np.argsort(np.argsort(self._orders[held][:count]))
+        return self._ranked[held, count]
 
     def _probabilities(self, count: int) -> np.ndarray:
         if count not in self._inclusion:

@@ -39,8 +39,8 @@ from .surveying import ANCHORS, Picture, Survey
 from .sweep import chunk_points, opened
 from .work import Tally
 
-#: Fewest examples of a cell by default: this share of all, and at least so many. Below, the calibration has too little to stand on.
-SHARE_OF_EXAMPLES, FEWEST_EXAMPLES = 1 / 32, 128
+#: Fewest examples of a cell by default: this share of all, at least and at most so many. Below, the calibration has too little to stand on.
+SHARE_OF_EXAMPLES, FEWEST_EXAMPLES = 1 / 32, (128, 256)
 #: What a picture of two coordinates took when it was measured, beside the anchors: cells on all examples, and others on how many at most.
 _TYPICAL_WHOLE, _TYPICAL_CELLS, _TYPICAL_EXAMPLES = 20, 250, 700
 #: Examples that a point is timed on.
@@ -68,7 +68,7 @@ def survey(
         coords: one increasing array per dim: ``{"alpha": la.axis(-1, 1, 51), …}``.
         tolerance: of abs(ln L̂ − ln L): bounds the median of the held-out errors, and five times it their 95th percentile. Where losses
             are not all positive, of asinh(L / s) with the scale s in attrs.
-        examples: measure no cell on fewer (default: a 32nd of all, at least 128).
+        examples: measure no cell on fewer (default: a 32nd of all, but 128 to 256).
         seed: of what is drawn: held-out cells and samples of examples.
         engine, store, plan, on_event: as of :func:`~lossatlas.sweep`. A stopped survey goes on where it stood; Ctrl-C returns the
             picture so far.
@@ -116,7 +116,7 @@ def prepared(
     if len(job.family.dims) > 3 or "labels" in job.attrs or any(dim in ("repeat", "layer") for dim in job.family.dims):
         raise InputError(f"a survey got a family of dims {tuple(job.family.dims)}; expected one line, plane or volume: survey each copy "
                          "alone")
-    floor = examples or max(FEWEST_EXAMPLES, round(objective.data.n_examples * SHARE_OF_EXAMPLES))
+    floor = examples or int(np.clip(round(objective.data.n_examples * SHARE_OF_EXAMPLES), *FEWEST_EXAMPLES))
     job.spec["survey"] = {"tolerance": float(tolerance), "examples": min(floor, objective.data.n_examples), "seed": seed}
     return job
 

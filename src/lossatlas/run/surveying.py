@@ -21,7 +21,7 @@ from scipy.spatial import cKDTree
 
 from ..numerics import gaussian_process as gp
 from ..numerics.heldout import HeldOut, held_out
-from .cells import RADIUS, Cells, Measure
+from .cells import RADIUS, Cell, Cells, Measure
 
 #: Random cells that are never fitted.
 HELD_OUT = 40
@@ -29,13 +29,12 @@ HELD_OUT = 40
 ANCHORS, FIRST = {1: 5, 2: 10, 3: 14}, {1: 10, 2: 40, 3: 60}
 #: Standard error of a measured cell that is aimed at, in tolerances; of held-out cells; of the first ones; and the share of the
 #: predicted error that it may be.
-NOISE, HELD_NOISE, FIRST_NOISE, SHARE = 1.0, 1.5, 3.0, 0.35
+NOISE, HELD_NOISE, FIRST_NOISE, SHARE = 1.0, 2.0, 3.0, 0.35
 #: The first of them where the median is farther from its tolerance than the tail.
 LESS_NOISE = 0.8
-#: The share of a typical standard error that is added to what is predicted, because all cells share one sample.
-COMMON = 0.3
-#: Median of abs(z) of a standard normal z.
-NORMAL_MEDIAN = 0.6745
+#: How much of the covariance of errors is not believed, as it comes from few examples, and the share of its own standard error that the
+#: bound of a measured cell has at least.
+SHRINKAGE, OWN = 0.2, 0.5
 #: The 95th percentile may be so many tolerances.
 TAIL = 5.0
 #: New cells of a round, as a share of the measured ones (at most, at least, per excess of the error over the tolerance), and the fewest.
@@ -44,8 +43,9 @@ MOST_NEW, LEAST_NEW, NEW_PER_EXCESS, FEWEST_NEW = 0.16, 0.03, 0.3, 8
 NEW_ANCHORS = 3
 #: The held-out error, in tolerances, at which the cells that are never fitted are measured, and the latest round for it.
 CLOSE, LATEST = 3.0, 8
-#: Held-out errors must be at most this share of the tolerance: some hundred predictions tell a quantile to about 15 %.
-MARGIN = 0.85
+#: Held-out errors must be at most this share of the tolerance, the median and the 95th percentile: some hundred predictions tell the one
+#: to about 10 % and the other to 20 %.
+MARGIN, TAIL_MARGIN = 0.92, 0.8
 #: Cells that are considered at a time, and measured at all, at most: the process takes the cube of their number.
 REFERENCE, MOST_CELLS = 2000, 2500
 #: Share of the dense cost from which on the dense grid is the better choice.
@@ -92,11 +92,12 @@ class Survey:
         self.cells = Cells(places, origin, n_examples, labels, levels, measure, self._rng)
         self._n = n_examples
         self._round, self._fitted_at = 0, 0
+        self._scale: float | None = None  # of the last process
         self._history: list[tuple[int, float]] = []  # example evaluations, and the error in tolerances
         self._held = HeldOut()
         self._kept = np.array([], dtype=int)
         self._testing = False
-        self._before: tuple[np.ndarray, np.ndarray] | None = None
+        self._before: tuple[gp.GaussianProcess, list[int], np.ndarray, np.ndarray] | None = None
 
     # ---- the program -------------------------------------------------------------------------------------------
 
@@ -141,40 +142,48 @@ class Survey:
         """Predict everything, judge it by what was not fitted, and choose what to measure next, and on how many examples."""
         if self.cells.scale is None and any(cell.mean <= 0 for cell in self.cells.values()):
             self.cells.rescale()
-            self._before, self.cells.hyper, self._history = None, None, []
+            self._before, self.cells.hyper, self._scale, self._history = None, None, None, []
         process = self._fit()
         mean, spread = self._predict(process)
-        self._compare(mean, spread)
+        self._compare(process, mean, spread)
         bad = self._not_finite()
         heard = [cell for cell in self.cells.values() if np.isfinite(cell.missed)]
         if heard:
-            missed, expected, alone = np.array([[cell.missed, cell.expected, cell.held] for cell in heard]).T
-            self._held = held_out(missed, expected, spread[~bad], alone=alone > 0)
+            missed, expected, noise, alone = np.array([[cell.missed, cell.expected, cell.noise, cell.held] for cell in heard]).T
+            self._held = held_out(missed, expected, noise, spread[~bad], alone=alone > 0)
             self._history.append((self.cells.spent, max(self._held.median, self._held.p95 / TAIL) / self.tolerance))
         middle, tail = max(self._held.median, self._held.expected[0]), max(self._held.p95, self._held.expected[1])
-        converged = self._testing and middle <= MARGIN * self.tolerance and tail <= MARGIN * TAIL * self.tolerance
+        converged = self._testing and middle <= MARGIN * self.tolerance and tail <= TAIL_MARGIN * TAIL * self.tolerance
         bound = np.where(bad, np.inf, spread * self._held.bound)
         loss, examples = self.cells.loss(np.where(bad, np.nan, mean)), np.zeros(len(self.places), dtype=int)
         for k, cell in self.cells.items():
-            examples[k] = cell.count
+            examples[k], bound[k] = cell.count, np.hypot(bound[k], OWN * cell.error * self._held.bound)
             if cell.count == self._n:
                 loss[k], bound[k] = cell.mean, 0.0
         picture = Picture(loss, bound, examples, self._held, converged, self.cells.spent, self.cells.scale)
         return picture, {} if converged else self._chosen(process, spread, bad)
 
-    def _compare(self, mean: np.ndarray, spread: np.ndarray) -> None:
+    def _compare(self, process: gp.GaussianProcess, mean: np.ndarray, spread: np.ndarray) -> None:
         """Hold cells against predictions that did not know them: held-out ones against this one, new ones against the last one.
 
-        Of another sample its own noise is taken off; cells of the same sample do not show what all of them share, which is added.
+        Held-out cells have a sample of their own; what the samples of new cells have in common with those of the cells that predicted
+        them does not show in the difference.
         """
+        def compare(cell: Cell, k: int, predicted: np.ndarray, expected: np.ndarray, common: float) -> None:
+            cell.missed, cell.expected = abs(float(self.cells.value(cell.mean)) - predicted[k]), float(expected[k])
+            cell.noise = cell.error**2 - 2 * common
+
         for k, cell in self.cells.items():
             if cell.held:
-                apart, cell.expected = abs(float(self.cells.value(cell.mean)) - mean[k]), float(spread[k])
-                cell.missed = float(apart * cell.expected / np.hypot(cell.expected, cell.error))
-            elif cell.round == self._round and self._before is not None and not cell.upgraded:
-                apart, cell.expected = abs(float(self.cells.value(cell.mean)) - self._before[0][k]), float(self._before[1][k])
-                cell.missed = float(np.hypot(apart, NORMAL_MEDIAN * cell.error))
-        self._before = mean, spread
+                compare(cell, k, mean, spread, 0.0)
+        if self._before is not None:
+            before, numbers, last_mean, last_spread = self._before
+            new = [k for k, cell in self.cells.items() if cell.round == self._round and not (cell.held or cell.upgraded)
+                   and np.isfinite(cell.mean)]
+            common = (before.weights(self.places[new]) * self.cells.covariance(numbers, new)).sum(0) if new else []
+            for k, one in zip(new, common, strict=True):
+                compare(self.cells[k], k, last_mean, last_spread, one)
+        self._before = process, self._fitted(), mean, spread
 
     def _hopeless(self) -> str:
         """Why the dense grid is the better choice, or nothing."""
@@ -239,26 +248,31 @@ class Survey:
 
     # ---- predicting --------------------------------------------------------------------------------------------
 
+    def _fitted(self) -> list[int]:
+        """The cells that predict."""
+        return [k for k, cell in self.cells.items() if not cell.held and np.isfinite(cell.mean)]
+
     def _fit(self) -> gp.GaussianProcess:
-        fitted = {k: cell for k, cell in self.cells.items() if not cell.held and np.isfinite(cell.mean)}
-        numbers = np.array(list(fitted))
+        numbers = self._fitted()
         # rounded, so that the last digit of a mean, which another process may compute otherwise, decides nothing
-        means, errors = np.array([[float(f"{cell.mean:.9e}"), float(f"{cell.error:.9e}")] for cell in fitted.values()]).T
+        means = np.array([float(f"{self.cells[k].mean:.9e}") for k in numbers])
+        noise = np.round(self.cells.covariance(numbers, numbers), 12)
+        noise += SHRINKAGE * (np.diag(np.diag(noise)) - noise)
         again = self.cells.hyper is None or len(numbers) > 1.25 * self._fitted_at
-        process = gp.fit(self.places[numbers], self.cells.value(means), errors**2, centre=self.places[numbers[int(np.argmin(means))]],
-                         start=self.cells.hyper, refit=again)
+        process = gp.fit(self.places[numbers], self.cells.value(means), noise, centre=self.places[numbers[int(np.argmin(means))]],
+                         start=self.cells.hyper, scale=self._scale, refit=again)
+        self._scale = process.scale
         if again:
             self.cells.hyper, self._fitted_at = process.hyper, len(numbers)
         return process
 
     def _predict(self, process: gp.GaussianProcess) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and standard deviation at all cells: of the process, wider where it missed, and of the sample that all cells share."""
+        """Mean and standard deviation at all cells: of the process, wider where it missed."""
         mean, spread = np.empty(len(self.places)), np.empty(len(self.places))
         for start in range(0, len(mean), 4096):
             block = np.arange(start, min(start + 4096, len(mean)))
             mean[block], alone = process.predict(self.places[block])
-            _, noise = self.cells.enough(block, np.maximum(NOISE * self.tolerance, SHARE * alone))
-            spread[block] = np.hypot(alone * self._roughness(process, block), COMMON * noise)
+            spread[block] = alone * self._roughness(process, block)
         return mean, spread
 
     def _roughness(self, process: gp.GaussianProcess, numbers: np.ndarray) -> np.ndarray:
