@@ -105,8 +105,13 @@ def test_covariances_of_nested_samples_are_a_covariance():
     size = rng.lognormal(0, 1, n)
     order, counts = cal.order(size, rng), (10, 25, 40)
     parts = {m: rng.standard_normal((7, m)) for m in counts}
-    whole = np.block([[cal.covariance(parts[min(a, b)], cal.inclusion(size, max(a, b))[order[: min(a, b)]], parts[max(a, b)])
-                       if a <= b else cal.covariance(parts[b], cal.inclusion(size, a)[order[:b]], parts[a]).T for b in counts] for a in counts])
+
+    def between(a, b):
+        if a > b:
+            return between(b, a).T
+        return cal.covariance(parts[a], cal.inclusion(size, b)[order[:a]], parts[b])
+
+    whole = np.block([[between(a, b) for b in counts] for a in counts])
     assert np.linalg.eigvalsh(whole).min() > -1e-12 and np.allclose(whole, whole.T)
 
 

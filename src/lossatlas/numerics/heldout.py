@@ -51,7 +51,8 @@ def held_out(apart: np.ndarray, expected: np.ndarray, noise: np.ndarray, spread:
     """
     share, expected = _shares(expected, spread), np.maximum(expected, 1e-12)
     size = factor(apart, expected, noise, share)
-    missed = np.maximum(size * expected / _deviation(size, expected, noise) * apart, np.sqrt(np.maximum(apart**2 - np.maximum(noise, 0), 0)))
+    alike, unlike = size * expected / _deviation(size, expected, noise), np.sqrt(np.maximum(apart**2 - np.maximum(noise, 0), 0))
+    missed = np.maximum(alike * apart, unlike)
     ratios = missed / expected
     like = np.quantile(spread, np.linspace(0, 1, QUANTILES))[:, None] * ratios
     weights = np.broadcast_to(share, like.shape).ravel()

@@ -9,6 +9,7 @@ a checksum too, and lies there twice. The spec is compared when the group is ope
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -391,8 +392,12 @@ def _check_free(root: Path, path: Path) -> None:
 
 def _plain(value: Any) -> Any:
     """As it comes back from JSON."""
+    return json.loads(json.dumps(value, default=_jsonable))
+
+
+def _jsonable(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    return value.item() if isinstance(value, np.generic) else value
+        return dict(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is no plain data")
