@@ -25,7 +25,7 @@ from ..execution.plan import Plan, Planned, batches_of
 from ..family import Family
 from ..family.points import Points
 from ..numerics.heldout import HeldOut
-from ..result.description import exists
+from ..result.description import description, exists
 from ..result.memory import MemoryStore
 from ..result.schema import FLAG, Quantity, add_centre, on_dims, summarize
 from ..result.store import CELLS, ZarrStore, find_unfinished, next_name, split_path, writable
@@ -369,8 +369,8 @@ class _Run:
         return {name: np.array(values[self.origin] if zero else np.nan) for name, values in self._arrays(picture).items()}
 
     def _keep(self, picture: Picture, *, complete: bool = False, stopped: bool = False) -> None:
-        """Write the picture over the last one."""
-        if self.place is not None:
+        """Write the picture over the last one, but not over the final one that another process wrote meanwhile."""
+        if self.place is not None and (complete or not description(self.place.path).get("complete")):
             self.place.write(0, self._arrays(picture))
             self.place.write_centre(self._centre(picture))
             self.place.revise({**self.job.attrs, **self._attrs(picture, complete=complete, stopped=stopped)})
