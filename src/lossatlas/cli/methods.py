@@ -17,6 +17,7 @@ from ..result.store import next_name, split_path
 from ..run.engine import Engine
 from ..run.estimate import SHORT, Estimate, estimate, under_way
 from ..run.events import Listener, duration
+from ..run.plan import PlanOption
 from ..run.survey import survey
 from ..run.sweep import sweep
 from .plans import settings, table
@@ -59,8 +60,13 @@ def measured(
         method = method or _said(found, target.tolerance)
     if method == "survey":
         return _surveyed(probe, family, coords, target, found, engine=engine, on_event=on_event)
-    plan = (found and found.decision) or target.plan
-    return sweep(probe, family, coords, engine=engine, store=target.store, plan=plan, replan=target.replan, on_event=on_event)
+    return sweep(probe, family, coords, engine=engine, store=target.store, plan=_plan(target, found), replan=target.replan,
+                 on_event=on_event)
+
+
+def _plan(target: Target, found: Estimate | None) -> PlanOption:
+    """The plan as the estimate decided it, else as it was asked for."""
+    return target.plan if found is None or found.decision is None else found.decision
 
 
 def _check_begun(begun: Method | None, target: Target, family: Any) -> None:
@@ -95,8 +101,8 @@ def _surveyed(
         print(*table(decision.trials), f"plan: {settings(decision.plan.described())}", f"why: {decision.why}", sep="\n", flush=True)
     if left := ", ".join(probe.objective.metrics):
         print(f"note: a survey measures the loss alone; {left} is left out (--method dense measures it)")
-    plan = (found and found.decision) or target.plan
-    ds = survey(probe, family, coords, tolerance=target.tolerance, engine=engine, store=Path(root) / name, plan=plan, on_event=on_event)
+    ds = survey(probe, family, coords, tolerance=target.tolerance, engine=engine, store=Path(root) / name, plan=_plan(target, found),
+                on_event=on_event)
     if target.show_plan and found is None:
         print(f"plan: {settings(ds.attrs['plan'])}", flush=True)
     return ds

@@ -21,6 +21,7 @@ from ..data import Raw, examples
 from ..errors import InputError
 from ..network import arguments, own_hooks
 from ..params import Params
+from .rooms import Rooms
 
 if TYPE_CHECKING:
     from .points import Group
@@ -56,7 +57,7 @@ class Dense:
         self._width = max(map(sum, zip(widths, [*widths[1:], 0], strict=True)), default=1)
         self._bases: Params | None = None
         self._tiles: dict[int, tuple[Tensor, Tensor]] = {}  # by the place of inputs, which are held so that it stays theirs
-        self._rooms: dict[tuple[int, ...], Tensor] = {}  # fresh memory would be mapped page by page, which takes longer than the products
+        self._room = Rooms()
 
     @property
     def first(self) -> str | None:
@@ -96,8 +97,7 @@ class Dense:
     @property
     def cached_bytes(self) -> int:
         """Memory of what is kept from group to group."""
-        kept = [*self._rooms.values(), *(tiles for _, tiles in self._tiles.values())]
-        return sum(tensor.numel() * tensor.element_size() for tensor in kept)
+        return self._room.nbytes + sum(tiles.numel() * tiles.element_size() for _, tiles in self._tiles.values())
 
     def _outputs(self, group: Group, h: Tensor, moving: bool, still: Params, into: Tensor) -> Tensor:
         """Outputs of a tile; the last layer writes them to ``into`` where it can."""
@@ -148,12 +148,6 @@ class Dense:
         if bias is None:
             return product
         return product.add_(bias[..., None]) if product.ndim > bias.ndim else product + bias[..., None]
-
-    def _room(self, number: int, *shape: int, like: Tensor) -> Tensor:
-        """Memory of this shape for the results of a step."""
-        if (number, *shape) not in self._rooms:
-            self._rooms[(number, *shape)] = torch.empty(shape, dtype=like.dtype, device=like.device)
-        return self._rooms[(number, *shape)]
 
 
 def _steps(module: nn.Module) -> list[str | Callable[[Tensor], Tensor]]:

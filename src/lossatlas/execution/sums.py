@@ -21,6 +21,7 @@ from ..losses import IGNORE, Metric
 from ..numerics.stats import GROUPS, Stats
 from ..objective import Objective
 from .dense import BLOCK
+from .rooms import Rooms
 
 if TYPE_CHECKING:
     from .plan import Part
@@ -67,7 +68,7 @@ class QuickSums:
                             and hasattr(part.probe, "__dataclass_fields__"))
         self._kinds = {name: _kind(metric) for name, metric in view.metrics.items()}
         self.alone = self.applies and all(self._kinds.values())
-        self._rooms: dict[tuple[Any, ...], Tensor] = {}
+        self._room = Rooms()
         self._own = part.probe.objective if self.applies else None
 
     def __call__(self, blocks: Iterable[tuple[slice, Tensor]], points: int, batch: Batch, *, scratch: bool = False) -> Found | None:
@@ -124,12 +125,6 @@ class QuickSums:
             total = hits if kind == _RIGHT else count - hits
             out |= _named(name, count, total, total)
         return out
-
-    def _room(self, use: str, *shape: int, like: Tensor, dtype: torch.dtype | None = None) -> Tensor:
-        """Memory of this shape that the next call with it overwrites: fresh memory would be mapped page by page."""
-        if (use, *shape) not in self._rooms:
-            self._rooms[(use, *shape)] = torch.empty(shape, dtype=dtype or like.dtype, device=like.device)
-        return self._rooms[(use, *shape)]
 
 
 def in_blocks(outputs: Tensor) -> Iterator[tuple[slice, Tensor]]:

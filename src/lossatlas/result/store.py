@@ -123,7 +123,7 @@ class ZarrStore:
         path = root / name
         _check_free(root, path)
         temporary = path.with_name(f".creating-{path.name}-{files.unique()}")
-        meta = {"format": FORMAT, **timing, "spec": _plain(spec), "dims": list(coords),
+        meta = {"format": FORMAT, **timing, "spec": spec, "dims": list(coords),
                 "order": indices.tolist(), "coords": {dim: values.tolist() for dim, values in coords.items()},
                 "quantities": [{"name": q.name, "long_name": q.long_name, "units": q.units, "dims": [list(d) for d in q.dims]}
                                for q in quantities]}
@@ -135,9 +135,9 @@ class ZarrStore:
             path.parent.mkdir(parents=True, exist_ok=True)
             files.forget_abandoned(path.parent, ".creating-*")
             frame.build(temporary, attributes)
+            owner = checksum_of(attributes["lossatlas"]["spec"])
             for q in quantities:
-                files.put(temporary / f"center_{q.name}", [0] * len(q.shape), np.asarray(centre[q.name], dtype="<f8"),
-                          owner=checksum_of(meta["spec"]))
+                files.put(temporary / f"center_{q.name}", [0] * len(q.shape), np.asarray(centre[q.name], dtype="<f8"), owner=owner)
             os.rename(temporary, path)
         except BaseException as error:
             shutil.rmtree(temporary, ignore_errors=True)

@@ -153,7 +153,7 @@ class Cells(dict[int, Cell]):
             cell.mean, contributions = calibration.estimate(cell.losses, probabilities, features, means, self.n_examples)
             with np.errstate(over="ignore", invalid="ignore"):  # losses that are not finite, or by far not positive
                 contributions = contributions * self._slope(cell.mean)
-                cell.error = float(np.sqrt(((1 - probabilities) * contributions**2).sum()))
+                cell.error = float(np.sqrt(calibration.covariance(contributions[None], probabilities)[0, 0]))
             cell.contributions = contributions[self._ranks(cell.held, cell.count)]
             cell.fresh = False
 
@@ -173,9 +173,9 @@ class Cells(dict[int, Cell]):
 
     def covariance(self, numbers: list[int], others: list[int]) -> np.ndarray:
         """Covariances of the errors of measured cells with those of others, none of them held out, shape (k, l)."""
-        out = np.zeros((len(numbers), len(others)))
+        out, groups = np.zeros((len(numbers), len(others))), self._contributions(others)
         for rows, a in self._contributions(numbers):
-            for columns, b in self._contributions(others):
+            for columns, b in groups:
                 small, large = (a, b) if a.shape[1] <= b.shape[1] else (b, a)
                 probabilities = self._probabilities(large.shape[1])[self._orders[False][: small.shape[1]]]
                 found = calibration.covariance(small, probabilities, large)

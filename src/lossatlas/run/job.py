@@ -71,6 +71,11 @@ class Job:
         """Every quantity at coordinates zero."""
         return {name: value[0] for name, value in self.evaluator(np.zeros((1, len(self.coords)))).items()}
 
+    @property
+    def undecided(self) -> bool:
+        """Whether it is left to us to find a plan."""
+        return self.plan in ("auto", "bf16")
+
     def cost(self) -> tuple[dict[str, np.ndarray], float]:
         """The centre, and the seconds that a point takes: by a second call where the first, which warms up, was short."""
         rows, began = range(min(self.evaluator.at_once, len(self.indices))), time.perf_counter()
@@ -88,7 +93,7 @@ class Job:
         Args:
             engine: that will evaluate, perhaps by workers of other threads. points: that will be evaluated (default: all).
         """
-        if self.plan not in ("auto", "bf16"):
+        if not self.undecided:
             return None
         found = decided(self.evaluator, self.coords, plan=self.plan, points=points or len(self.indices), seconds=seconds,
                         threads=getattr(engine, "worker_threads", None))

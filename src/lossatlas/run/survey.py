@@ -241,7 +241,7 @@ class _Run:
 
     def _decide(self) -> None:
         """The plan, decided once for all rounds, and how they evaluate by it."""
-        if self.place is None and self.job.plan in ("auto", "bf16"):
+        if self.place is None and self.job.undecided:
             points = max(1, round(expected_share(self.job) * len(self.cells)))
             self.job.decide(seconds_of(self.job), self.engine, points=points)
         plan = Plan.of(self.job.spec["plan"])
