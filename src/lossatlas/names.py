@@ -17,6 +17,7 @@ Per = Literal["class", "layer"]
 PlanName = Literal["auto", "plain", "bf16"]
 Method = Literal["dense", "survey"]
 Mark = Literal["evaluated", "predicted"]
+Which = Literal["largest", "smallest", "both", "magnitude"]
 
 
 def suggest(value: object, known: Iterable[str]) -> str:
