@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, RandomSampler
 from .errors import InputError
 from .params import tensor_bytes
 from .seeds import fixed_rng, key, preserved_rng
+from .seeds import generator as seeded
 
 Raw = tuple[Any, ...] | dict[str, Tensor]  # one batch, or the whole data as one batch
 
@@ -202,6 +203,15 @@ class Batches:
     def batch(self, indices: Tensor) -> Batch:
         """The examples with these indices, shape (k,), as one batch."""
         return Batch(mapped(self.whole(), lambda t: t[indices.to(t.device)]), 0, len(indices))
+
+    def shuffled(self, seed: int) -> Iterator[tuple[int, Batch]]:
+        """Endless (epoch, mini-batch): every epoch a new seeded order; a short rest that does not fill a batch is left out."""
+        size, n, epoch = self.sizes[0], self.n_examples, 0
+        while True:
+            order = torch.randperm(n, generator=seeded(seed, "order", epoch))
+            for start in range(0, n - n % size if n >= size else n, size):
+                yield epoch, self.batch(order[start : start + size])
+            epoch += 1
 
     def targets(self) -> Tensor | None:
         """All targets: the last entry of tuple batches, ``labels``/``label``/``targets`` of dicts; None without one."""

@@ -15,12 +15,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .data import Batch, Batches
 from .errors import InputError
 from .family import Family
 from .objective import Objective
 from .params import Params
-from .seeds import fixed_rng, generator
+from .seeds import fixed_rng
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def fit(
     losses: list[float] = []
     stopped = None
     with fixed_rng(seed, "fit"):
-        for step, (epoch, batch) in zip(range(steps), _batches(objective.data, seed), strict=False):
+        for step, (epoch, batch) in zip(range(steps), objective.data.shuffled(seed), strict=False):
             for group, base in zip(descent.param_groups, rate, strict=True):
                 group["lr"] = base * (schedule(step) if schedule else 1.0)
             descent.zero_grad()
@@ -135,14 +134,3 @@ def _coordinates(family: Family, init: Any) -> Tensor:
     if given.shape != u.shape or not bool(torch.isfinite(given).all()):
         raise InputError(f"the start is {given.tolist()}; expected {len(u)} finite coordinates, one for each of {family.dims}")
     return given
-
-
-def _batches(data: Batches, seed: int) -> Iterable[tuple[int, Batch]]:
-    """Endless mini-batches: every epoch a new seeded order; a short rest that does not fill a batch is left out."""
-    size, n = data.sizes[0], data.n_examples
-    epoch = 0
-    while True:
-        order = torch.randperm(n, generator=generator(seed, "order", epoch))
-        for start in range(0, n - n % size if n >= size else n, size):
-            yield epoch, data.batch(order[start : start + size])
-        epoch += 1

@@ -205,6 +205,12 @@ class Objective:
         """The view that an optimizer trains: every layer in train mode, statistics in the point updated in place."""
         return replace(self, bn="batch", bn_data=None, in_training=True, forward=None)
 
+    def poison(self, pool: Any, beta: float = 0.35) -> Objective:
+        """The objective of bad minima (Huang et al. 2020): cross-entropy, and on a held-out pool −log(1 − p_y), a share β of every batch."""
+        from .poisoning import poisoned
+
+        return poisoned(self, pool, beta)
+
     def to(self, device: str | torch.device) -> Objective:
         """The same objective on another device (``"auto"``: a GPU where there is one)."""
         where = device_of(device, self.module)

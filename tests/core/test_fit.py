@@ -49,11 +49,10 @@ def test_training_equals_a_plain_loop_with_batchnorm_statistics():
     model, (x, y) = cases.convbn(), cases.images()
     objective = la.Objective.from_module(model, (x, y), "cross_entropy", batch_size=24)
     result = la.fit(objective, optimizer=SGD, steps=6, seed=3)
-    from lossatlas.fitting import _batches
 
     plain = copy.deepcopy(model).train()
     optimizer = SGD(plain.parameters())
-    for _, (_, batch) in zip(range(6), _batches(objective.data, 3), strict=False):
+    for _, (_, batch) in zip(range(6), objective.data.shuffled(3), strict=False):
         optimizer.zero_grad()
         F.cross_entropy(plain(batch.value[0]), batch.value[1]).backward()
         optimizer.step()
@@ -74,10 +73,9 @@ def test_cumulative_batchnorm_statistics_are_tracked():
 
 
 def test_an_epoch_sees_every_example_once():
-    from lossatlas.fitting import _batches
 
     data = la.Batches.of(cases.blobs(n=50), batch_size=8)
-    drawn = [batch for _, (epoch, batch) in zip(range(12), _batches(data, 0), strict=False) if epoch == 0]
+    drawn = [batch for _, (epoch, batch) in zip(range(12), data.shuffled(0), strict=False) if epoch == 0]
     rows = torch.cat([b.value[0] for b in drawn])
     assert len(drawn) == 6 and len(torch.unique(rows, dim=0)) == 48
 
