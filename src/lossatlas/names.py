@@ -18,6 +18,7 @@ PlanName = Literal["auto", "plain", "bf16"]
 Method = Literal["dense", "survey"]
 Mark = Literal["evaluated", "predicted"]
 Which = Literal["largest", "smallest", "both", "magnitude"]
+TraceMethod = Literal["hutchinson", "hutch++", "xtrace"]
 
 
 def suggest(value: object, known: Iterable[str]) -> str:
