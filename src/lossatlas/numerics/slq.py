@@ -6,7 +6,7 @@ over probes of Σ w_k g(t − θ_k; σ²) (Ubaru, Chen and Saad 2017; Ghorbani, 
 2m − 1 are exact for their probe: the trace is the mean of n·Σ w θ, the squared Frobenius norm that of n·Σ w θ².
 
 A picture of a density means nothing without the kernel's standard deviation σ; here it is always a number of the result. The default is the
-rule of Lin, Saad and Yang (2016, section 3): σ = h/√(8 ln κ) lets the kernel fall to 1/κ half way between neighbouring nodes that are h
+rule of Lin, Saad and Yang (2016): σ = h/√(8 ln κ) lets the kernel fall to 1/κ half way between neighbouring nodes that are h
 apart, with κ = 3 (Papyan 2020, appendix D.2). For h they take the range over the number of nodes; but of a network few eigenvalues lie far
 out and make the range, so that such a kernel is wider than the whole bulk. Here h is the median distance between neighbouring nodes.
 """

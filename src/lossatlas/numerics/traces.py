@@ -8,7 +8,7 @@ Three estimators, all without bias:
   there exactly, tr QᵀAQ, and a third is Hutchinson on the rest, (1 − QQᵀ)A(1 − QQᵀ).
 * XTrace (Epperly, Tropp and Webber 2024): every probe is the one left out of a basis built of all others, so that each serves for both.
   Only small matrices are needed beside Q and A Q: with y_i = A ω_i and Y = Q R, the range of Y without column i is that of Q without s_i,
-  the normalized row i of R⁻¹. Here ω is uniform on the sphere of radius √n and the rest is scaled to it (section 2.3 of the paper).
+  the normalized row i of R⁻¹. Here ω is uniform on the sphere of radius √n and the rest is scaled to it.
 
 For a symmetric operator ‖A‖_F² is the trace of A², and the same products give it: ‖A v‖² stands where vᵀAv stood.
 
