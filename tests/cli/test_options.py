@@ -83,9 +83,9 @@ def test_the_lines_of_the_issue():
 
 def test_plot_has_the_options_of_the_figures():
     offered = options(app.plot)
-    for function in (figures.slice, figures.profile):
+    for function in (figures.slice, figures.profile, figures.spectrum, figures.scan):
         assert offered["scale"] == inspect.signature(function).parameters["scale"].default
-    assert offered["quantity"] is None and inspect.signature(figures.slice).parameters["quantity"].default == "loss"
+    assert offered["quantity"] is None is inspect.signature(figures.slice).parameters["quantity"].default
     assert offered["draw"] is None and inspect.signature(figures.slice).parameters["draw"].default == "contour"
 
 
@@ -125,6 +125,6 @@ def test_plot_marks_what_the_figures_mark():
 
 def test_functions_take_at_most_seven_options():
     for function in (la.survey, la.sweep, la.random_slice, la.line, la.plane, la.zoo.objective, la.sharpness, figures.slice,
-        figures.profile, figures.compare, figures.volume, la.per_layer, la.auto_range, la.Copies):
+        figures.profile, figures.compare, figures.volume, figures.spectrum, figures.scan, la.per_layer, la.auto_range, la.Copies):
         keyword = [p for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
         assert len(keyword) <= 7, f"{function.__name__} has {len(keyword)}"

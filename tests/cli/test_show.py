@@ -1,8 +1,13 @@
 """``plot``, ``info`` and ``zoo``."""
 
+import re
+
+import numpy as np
 import pytest
+from drawn import eigenmap, scan, spectrum
 
 import lossatlas as la
+from lossatlas import figures
 from lossatlas.cli import show
 
 MLP = ("--checkpoint", "w/mlp.safetensors", "--points", "4x3", "--examples", "20")
@@ -107,3 +112,41 @@ def test_zoo_lists_every_network(cli):
     out = cli("zoo").out
     assert [line.split()[0] for line in out.splitlines()] == list(la.zoo.NETWORKS)
     assert "cifar10" in out and "digits" in out
+
+
+@pytest.mark.parametrize(("make", "suffix", "quantity"), [(spectrum, "png", None), (lambda: spectrum(layers=4), "svg", None),
+    (scan, "pdf", "trace_over_norm"), (eigenmap, "png", None), (eigenmap, "svg", "lambda_min")])
+def test_every_kind_of_curvature_is_drawn(tmp_path, make, suffix, quantity):
+    show.draw_to(make(), tmp_path / f"a.{suffix}", quantity=quantity)
+    assert (tmp_path / f"a.{suffix}").stat().st_size > 4000
+
+
+@pytest.mark.parametrize(("ds", "options", "said"), [
+    (spectrum(), {"draw": "contour"}, "this result is a spectrum (eigenvalues at a point); write --as spectrum"),
+    (scan(), {"draw": "profile"}, "write --as scan"), (eigenmap(), {"draw": "spectrum"}, "write --as contour, heatmap or surface"),
+    (spectrum(), {"mark": "evaluated"}, "leave --mark out"), (spectrum(), {"quantity": "trace"}, "leave --quantity out"),
+    (spectrum(density=False, top=0), {}, "no finite density"), (scan(), {"quantity": "norn"}, "did you mean 'norm'")])
+def test_forms_that_curvature_does_not_have(tmp_path, ds, options, said):
+    with pytest.raises(la.InputError, match=re.escape(said)):
+        show.draw_to(ds, tmp_path / "a.png", **options)
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_several_eigenvalue_maps_are_compared_as_heat_maps_and_spectra_one_by_one(tmp_path, monkeypatch):
+    kinds = {"a": eigenmap(), "b": eigenmap(), "s": spectrum()}
+    monkeypatch.setattr("lossatlas.result.store.open_result", lambda path: kinds[path])
+    drawn = []
+    monkeypatch.setattr("lossatlas.figures.compare", lambda named, **options: drawn.append(options) or figures.auto(eigenmap()))
+    show.plot(["a", "b"], draw=None, quantity=None, scale="auto", mark=None, output=tmp_path / "a.png")
+    assert drawn == [{"draw": "heatmap", "quantity": None}]
+    with pytest.raises(la.InputError, match="draw spectra one by one"):
+        show.plot(["a", "s"], draw=None, quantity=None, scale="auto", mark=None, output=tmp_path / "a.png")
+
+
+def test_info_says_what_curvature_cost_and_how_much_of_it_converged():
+    attrs = spectrum().attrs
+    arrays = {"eigen_converged": np.array([[1.0, 1.0, 0.0, np.nan]]), "trace": np.array([12.0]), "trace_stderr": np.array([0.5])}
+    assert show._curvature(attrs, arrays) == {
+        "operator": "hessian, backend linearize, 342 products", "density": "80 steps, 4 probes, kernel width 0.05",
+        "converged": "2 of 4 eigenvalues", "sums": "trace 12 ± 0.5"}
+    assert show._curvature({}, arrays) == {}

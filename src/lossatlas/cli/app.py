@@ -167,7 +167,7 @@ def plane(
 @app.command
 def plot(
     stores: Annotated[tuple[str, ...], Parameter(name="STORE", help="STORE[/GROUP]; several slices are drawn side by side")], /, *,
-    draw: Annotated[DrawAs | None, Parameter(name="--as", help="default: contour for slices, profile for lines")] = None,
+    draw: Annotated[DrawAs | None, Parameter(name="--as", help="default: contour; heatmap of eigenvalues; else as its kind")] = None,
     quantity: Annotated[str | None, Parameter(help="what to draw: loss, accuracy … (default: loss; of lines also accuracy)")] = None,
     scale: Annotated[Literal["auto", "log", "linear"], Parameter(help="of the values")] = "auto",
     mark: Annotated[Mark | None, Parameter(help="of a survey: dots at the evaluated cells, or the predicted ones paler")] = None,

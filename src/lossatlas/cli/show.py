@@ -11,6 +11,11 @@ from typing import Any
 
 from ..errors import InputError
 
+#: Kinds that are drawn in one way, and what they are.
+ALONE = {"profile": "one coordinate", "spectrum": "eigenvalues at a point", "scan": "one coordinate that is no direction"}
+FLAGS = {"eigen_converged": "eigenvalues", "layer_converged": "layers", "converged": "cells"}
+PLURALS = {"spectrum": "spectra"}
+
 
 def check_output(output: Path | None) -> None:
     """Refuse a figure that could not be written before anything is computed."""
@@ -26,10 +31,10 @@ def check_output(output: Path | None) -> None:
 
 def check_form(draw: str | None, kind: str) -> None:
     """Refuse a form that this kind of result does not have."""
-    if kind == "profile" and draw not in (None, "profile"):
-        raise InputError(f"--as {draw}: this result is a profile (one coordinate); write --as profile")
-    if kind != "profile" and draw == "profile":
-        raise InputError(f"--as profile: this result is a {kind}; write --as contour, heatmap or surface")
+    if kind in ALONE and draw not in (None, kind):
+        raise InputError(f"--as {draw}: this result is a {kind} ({ALONE[kind]}); write --as {kind}")
+    if kind not in ALONE and draw in ALONE:
+        raise InputError(f"--as {draw}: this result is a {kind}; write --as contour, heatmap or surface")
 
 
 def form_for(draw: str | None, shape: Sequence[int]) -> str | None:
@@ -45,15 +50,28 @@ def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | N
             mark: str | None = None) -> None:
     """Draw a Dataset to a file, as its kind is drawn."""
     from .. import figures
+    from ..figures.reading import default_form
 
-    check_form(draw, str(ds.attrs.get("kind")))
+    kind = str(ds.attrs.get("kind"))
+    check_form(draw, kind)
+    if kind in ("spectrum", "scan") and mark is not None:
+        raise InputError(f"--mark {mark}: this result is a {kind}, in which every value was measured; leave --mark out")
+    if kind == "spectrum" and quantity is not None:
+        raise InputError(f"--quantity {quantity}: a spectrum is drawn whole; leave --quantity out")
+    names = (quantity,) if quantity else ()
     with in_options():
-        if ds.attrs.get("kind") == "profile":
-            figures.profile(ds, quantities=(quantity,) if quantity else (), scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
+        if kind == "profile":
+            figures.profile(ds, quantities=names, scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
+        elif kind == "scan":
+            figures.scan(ds, quantities=names, scale=scale).save(output)  # type: ignore[arg-type]
+        elif kind == "spectrum":
+            figures.spectrum(ds, scale=scale).save(output)  # type: ignore[arg-type]
         else:
-            draw = form_for(draw, _shape(ds))
-            figure = figures.volume if ds.attrs.get("kind") == "volume" else figures.slice
-            figure(ds, draw=draw or "contour", quantity=quantity or "loss", scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
+            draw = form_for(draw, _shape(ds)) or default_form(ds, quantity)
+            if kind == "volume":
+                figures.volume(ds, draw=draw, quantity=quantity or "loss", scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
+            else:
+                figures.slice(ds, draw=draw, quantity=quantity, scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
 
 
 def _shape(ds: Any) -> list[int]:
@@ -76,6 +94,7 @@ def plot(stores: Sequence[str], *, draw: str | None, quantity: str | None, scale
     """``lossatlas plot``."""
     check_output(output)
     from .. import figures
+    from ..figures.reading import default_form
     from ..result.store import open_result
 
     if not stores:
@@ -84,19 +103,20 @@ def plot(stores: Sequence[str], *, draw: str | None, quantity: str | None, scale
     if len(results) == 1:
         draw_to(next(iter(results.values())), output, draw=draw, quantity=quantity, scale=scale, mark=mark)
     else:
-        others = sorted({str(ds.attrs.get("kind")) for ds in results.values()} - {"slice"} or ({"profile"} if draw == "profile" else set()))
+        others = sorted({str(ds.attrs.get("kind")) for ds in results.values()} - {"slice"} or ({draw} if draw in ALONE else set()))
         if others:
-            raise InputError(f"several results are compared side by side as slices; draw {'s and '.join(others)}s one by one")
+            raise InputError("several results are compared side by side as slices; draw "
+                             f"{' and '.join(PLURALS.get(kind, f'{kind}s') for kind in others)} one by one")
         if scale != "auto":
             raise InputError(f"--scale {scale}: several results share a scale of their own; leave --scale out, or draw one result")
         if mark is not None:
             raise InputError(f"--mark {mark}: cells are told apart in the picture of one result; leave --mark out, or draw one result")
         named = {Path(name).name: ds for name, ds in results.items()}
         forms = {form_for(draw, _shape(ds)) for ds in results.values()}
+        plain = default_form(next(iter(results.values())), quantity)
         with in_options():
             figures.compare(named if len(named) == len(results) else results,
-                            draw="heatmap" if "heatmap" in forms else draw or "contour",  # type: ignore[arg-type]
-                            quantity=quantity or "loss").save(output)
+                            draw="heatmap" if "heatmap" in forms else draw or plain, quantity=quantity).save(output)  # type: ignore[arg-type]
     print(f"figure: {output}")
 
 
@@ -120,7 +140,7 @@ def summary(store: Any) -> dict[str, str]:
     out = {"result": f"{store.root}/{store.name}", "title": attrs.get("title"), "kind": attrs.get("kind"),
            "dims": ", ".join(f"{d} {v[0]:g}…{v[-1]:g} ({len(v)})" for d, v in store.coords.items()),
            "done": f"{int(done.sum())} of {len(done)} points" + (f", {missing} of {len(store.chunks)} chunks missing" if missing else ""),
-           **(_survey(attrs, arrays) if attrs.get("method") == "survey" else {}),
+           **(_survey(attrs, arrays) if attrs.get("method") == "survey" else {}), **_curvature(attrs, arrays),
            "quantities": ", ".join(q.name for q in store.quantities), "seed": attrs.get("seed"), "family": attrs.get("family"),
            "through": ", ".join(map(str, attrs.get("ends", []))), "layers": ", ".join(attrs.get("labels", {}).get("layer", [])),
            "auto range": attrs.get("auto_range", {}).get("ranges"),
@@ -136,6 +156,20 @@ def summary(store: Any) -> dict[str, str]:
            "made": f"{attrs.get('created')} by lossatlas {attrs.get('version')}, torch {attrs.get('torch')}, Python {attrs.get('python')}",
            "command": attrs.get("command")}
     return {key: str(value) for key, value in out.items() if value not in (None, "", [])}
+
+
+def _curvature(attrs: Any, arrays: Any) -> dict[str, str]:
+    """Of eigenvalues and densities: the matrix, what it cost, what the density was made with, and how much converged."""
+    if "operator" not in attrs:
+        return {}
+    spent = f", {attrs['products']:,} products" if attrs.get("products") is not None else ""
+    made = f"{attrs.get('steps', '?')} steps, {attrs.get('probes', '?')} probes, kernel width {attrs['kernel_width']:.3g}" \
+        if attrs.get("kernel_width") else None
+    counts = [f"{int((arrays[flag] == 1).sum())} of {arrays[flag].size} {what}" for flag, what in FLAGS.items() if flag in arrays]
+    sums = [f"{name} {float(arrays[name].ravel()[0]):.4g} ± {float(arrays[f'{name}_stderr'].ravel()[0]):.2g}"
+            for name in ("trace", "frobenius") if name in arrays and arrays[name].size == 1 and f"{name}_stderr" in arrays]
+    return {"operator": f"{attrs['operator']}, backend {attrs.get('backend', '?')}{spent}", "density": made, "converged": ", ".join(counts),
+            "sums": ", ".join(sums)}
 
 
 def _survey(attrs: Any, arrays: Any) -> dict[str, str]:

@@ -13,29 +13,35 @@ from ..names import suggest
 from .compare import compare
 from .figure import Figure
 from .profile import profile
-from .reading import FORMS, kind_of
+from .reading import FORMS, default_form, kind_of
+from .scan import scan
 from .slice import slice
+from .spectrum import spectrum
 from .volume import volume
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Figure", "auto", "compare", "profile", "slice", "volume"]
+__all__ = ["Figure", "auto", "compare", "profile", "scan", "slice", "spectrum", "volume"]
 
 
 def auto(ds: xr.Dataset, draw: str | None = None, *, quantity: str | None = None) -> Figure:
-    """Draw a result in a form that its kind allows: by default contours of a slice or of cuts through a volume, curves of a profile.
+    """Draw a result in a form that its kind allows: by default contours of a slice or of cuts through a volume (cells of eigenvalues).
 
     Raises:
         InputError: for a form that this kind does not have, with those that it has.
     """
     kind = kind_of(ds)
     forms = FORMS[kind]
-    form = forms[0] if draw is None else draw
+    form = default_form(ds, quantity) if draw is None else draw
     if form not in forms:
         raise InputError(
             f"draw is {form!r} for a result of kind {kind!r}; expected {' or '.join(forms)}{suggest(form, forms)}"
         )
-    if kind == "profile":
-        return profile(ds, quantities=() if quantity is None else (quantity,))
-    return (volume if kind == "volume" else slice)(ds, draw=form, quantity=quantity or "loss")  # type: ignore[arg-type]
+    if kind in ("profile", "scan"):
+        return (profile if kind == "profile" else scan)(ds, quantities=() if quantity is None else (quantity,))
+    if kind == "spectrum":
+        if quantity is not None:
+            raise InputError(f"quantity is {quantity!r} for a spectrum, which is drawn whole; leave quantity out")
+        return spectrum(ds)
+    return volume(ds, draw=form, quantity=quantity or "loss") if kind == "volume" else slice(ds, draw=form, quantity=quantity)  # type: ignore[arg-type]

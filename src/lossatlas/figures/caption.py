@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 #: Cosines that are listed one by one; of more, the range.
 MOST_COSINES = 6
 
+_OPERATORS = {
+    "hessian": "Hessian", "ggn": "generalized Gauss–Newton matrix", "fisher": "Fisher information",
+    "empirical_fisher": "empirical Fisher information", "gradient_covariance": "gradient covariance", "ntk": "neural tangent kernel",
+}
 _POLICIES = {
     "eval": "eval (running statistics as trained)",
     "batch": "batch (statistics of each batch)",
@@ -59,6 +63,67 @@ def facts(ds: xr.Dataset, *, dimension: int) -> list[str]:
         said.append(_cosines(_of_copy(ds, attrs.get("axes_gram"), dims=2)))
     said.append(_share(attrs, dimension, drawn_at_random and family is not None, _of_copy(ds, attrs.get("n_moved"))))
     return said
+
+
+def operator_name(ds: xr.Dataset) -> str:
+    """The curvature matrix that was measured, in words."""
+    operator = str(ds.attrs.get("operator", "curvature operator (which one is not recorded)"))
+    return _OPERATORS.get(operator, operator)
+
+
+def operator_words(ds: xr.Dataset) -> list[str]:
+    """Which matrix it is, how products with it were made, and how many."""
+    attrs, name = ds.attrs, operator_name(ds)
+    told = [f"backend {attrs['backend']}"] if attrs.get("backend") else []
+    told += [f"{int(attrs['products']):,} products with vectors"] if attrs.get("products") is not None else []
+    name = f"{name[:1].upper()}{name[1:]}"
+    return [f"{name}: {', '.join(told)}."] if told else [f"{name}."]
+
+
+def curvature_seen(ds: xr.Dataset) -> list[str]:
+    """How much of the curvature at the centre a slice sees: its principal curvatures beside the operator's extreme eigenvalues."""
+    seen = ds.attrs.get("curvature_seen") or {}
+    largest, smallest, expected = (_number(seen.get(key)) for key in ("lambda_max", "lambda_min", "expected"))
+    curvatures = np.asarray(_of_copy(ds, seen.get("slice", []), dims=1), dtype=float)
+    if curvatures.ndim != 1:  # of several planes
+        return []
+    said = []
+    if curvatures.size:
+        what = {1: "line", 2: "plane"}.get(curvatures.size, "volume")
+        listed = _listed([_signed(value) for value in sorted(curvatures.tolist(), reverse=True)])
+        said.append(f"principal {'curvature' if curvatures.size == 1 else 'curvatures'} of this {what} at the centre: {listed}")
+    if largest is not None:
+        whole = f"the Hessian's largest eigenvalue is {_signed(largest)}"
+        if curvatures.size and largest > 0 and curvatures.max() >= 0:
+            whole += f", so the {what} sees {_percent(curvatures.max() / largest)} of it"
+        said.append(whole)
+    if smallest is not None:
+        whose = "the Hessian's smallest eigenvalue" if largest is None else "its smallest"
+        said.append(f"{whose} is {_signed(smallest)}")
+    if expected is not None:
+        said.append(f"directions drawn in this way see {_signed(expected)} on average")
+    text = "; ".join(said)
+    return [f"{text[0].upper()}{text[1:]}."] if text else []
+
+
+def _number(given: Any) -> float | None:
+    return None if given is None or not np.isfinite(given) else float(given)
+
+
+def _signed(value: float) -> str:
+    return short(value).replace("-", "−")
+
+
+def _listed(items: list[str]) -> str:
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def setting(ds: xr.Dataset) -> list[str]:
+    """What was measured at a point, not along a slice: seed, BatchNorm, examples, parameters."""
+    attrs = ds.attrs
+    said = [f"Seed {attrs['seed']}." if "seed" in attrs else "Seed not recorded.", _policy(attrs), _examples(attrs.get("n_examples"))]
+    total = attrs.get("n_parameters")
+    return [*said, f"{int(total):,} {_plural('parameter', int(total))}." if total is not None else "Number of parameters not recorded."]
 
 
 def survey_words(ds: xr.Dataset) -> list[str]:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def compare(datasets: Mapping[str, xr.Dataset], *, draw: Draw = "contour", quantity: str = "loss") -> Figure:
-    """Draw slices side by side with shared levels and colours, one row each if they have repeats or splits.
+def compare(datasets: Mapping[str, xr.Dataset], *, draw: Draw = "contour", quantity: str | None = None) -> Figure:
+    """Draw slices side by side with shared levels and colours, one row each if they have repeats or splits; ``quantity`` as of ``slice``.
 
     Raises:
         InputError: for no datasets, or datasets with different repeats and splits.

@@ -21,7 +21,7 @@ import numpy as np
 from ..errors import InputError
 from ..names import suggest
 
-Scale = Literal["linear", "log"]
+Scale = Literal["linear", "log", "symlog"]
 Dash = Literal["solid", "dashed", "dotted"]
 SUFFIXES = (".png", ".svg", ".pdf")
 #: Fields of marks that hold arrays, by name, in every mark.
@@ -99,14 +99,15 @@ class Surface(Mark):
 class Holes(Mark):
     """Where there is no value to draw, hatched: ``mask[i, j]`` at ``(x[i], y[j])``, or ``mask[i]`` if ``y`` is None.
 
-    ``why`` is "bad" (not finite, or without a place on a log scale) or "missing" (not computed yet).
+    ``why`` is "bad" (not finite, or without a place on a log scale), "missing" (not computed yet) or "doubtful" (a value that is
+    drawn below the hatching, and did not converge).
     """
 
     x: np.ndarray
     mask: np.ndarray
     y: np.ndarray | None = None
     label: str = ""
-    why: Literal["bad", "missing"] = "bad"
+    why: Literal["bad", "missing", "doubtful"] = "bad"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -171,32 +172,74 @@ class Points(Mark):
 
 
 @dataclass(frozen=True, eq=False)
+class Ticks(Mark):
+    """Stems at ``x`` from ``base`` to ``y`` with a head, open where they are doubtful; ``low`` to ``high`` is the error of ``of``."""
+
+    x: np.ndarray
+    y: np.ndarray
+    base: float = 0.0
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+    of: Literal["x", "y"] = "y"
+    label: str = ""
+    color: int = 0
+    filled: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Bars(Mark):
+    """Horizontal bars from zero to ``x`` in the rows ``y``, open where they are doubtful; ``low`` to ``high`` is their error."""
+
+    x: np.ndarray
+    y: np.ndarray
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+    label: str = ""
+    color: int = 0
+    filled: bool = True
+
+
+@dataclass(frozen=True, eq=False)
 class Rule(Mark):
-    """A vertical line at ``at`` with a word beside it."""
+    """A line at ``at`` with a word beside it: across ``x`` it is vertical, across ``y`` horizontal."""
 
     at: float
     label: str = ""
+    across: Literal["x", "y"] = "x"
 
 
 MARKS: dict[str, type[Mark]] = {
-    kind.__name__: kind for kind in (Contour, Heatmap, Surface, Holes, Veil, Line, Band, Points, Rule)
+    kind.__name__: kind for kind in (Contour, Heatmap, Surface, Holes, Veil, Line, Band, Points, Ticks, Bars, Rule)
 }
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A label with its units, a scale, limits (None: as the data), and hand-set round ticks (empty: automatic)."""
+    """A label with its units, a scale, limits (None: as the data), and hand-set round ticks (empty: automatic).
+
+    A "symlog" scale is linear within ``threshold`` of zero and logarithmic on both sides beyond; colours of an axis with a
+    ``center`` diverge from there.
+    """
 
     label: str = ""
     scale: Scale = "linear"
     limits: tuple[float, float] | None = None
     ticks: tuple[float, ...] = ()
     tick_labels: tuple[str, ...] = ()
+    threshold: float | None = None
+    center: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.scale == "symlog") != (self.threshold is not None):
+            raise InputError(f"an axis of scale {self.scale!r} got threshold {self.threshold!r}; expected one with scale 'symlog' alone")
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """Marks between axes, drawn in their order; ``equal`` asks for one unit of x to be as long as one of y."""
+    """Marks between axes, drawn in their order; ``equal`` asks for one unit of x to be as long as one of y.
+
+    A panel that spans several columns is followed by panels without marks, whose places it takes.
+    """
 
     marks: tuple[Mark, ...]
     x: Axis
@@ -204,6 +247,7 @@ class Panel:
     z: Axis | None = None
     title: str = ""
     equal: bool = False
+    span: int = 1
 
     def find(self, kind: type[Mark]) -> list[Any]:
         """The marks of one kind, in drawing order."""

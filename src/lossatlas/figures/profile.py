@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 _DASHES: tuple[Dash, ...] = ("solid", "dashed", "dotted")
-_Z = 1.96  # half width of a 95 % interval in standard errors
+INTERVAL = 1.96  # half width of a 95 % interval in standard errors
 
 
 def profile(
@@ -88,7 +88,7 @@ def _panel(
     if name == "loss" and ds.attrs.get("method") == "survey" and not ds.attrs.get("went_dense"):
         marks.append(_bound(x, of[0], ds["loss_error"].values, ds.attrs.get("scale"), last))
     for k in range(0, len(of), repeats):
-        marks += _curves(x, of[k : k + repeats], k // repeats, last)
+        marks += curves(x, of[k : k + repeats], k // repeats, last)
     bad = np.any([sheet.done & ~drawable(sheet.values, chosen) for sheet in of], axis=0)
     said = []
     if bad.any():
@@ -99,14 +99,14 @@ def _panel(
     marks += _rules(ds, x, labelled=first)
     bands = [band for band in marks if isinstance(band, Band)]
     low, high = (np.concatenate([values, *(getattr(band, end) for band in bands)]) for end in ("low", "high"))
-    y = _y_axis(label(ds[name], name), values, (low, high), chosen)
+    y = value_axis(label(ds[name], name), values, (low, high), chosen)
     if y.limits and (low[np.isfinite(low)] < y.limits[0]).any():
         said.append(f"Bands of the {name} that reach below the axis end at its edge.")
     limits = (float(x[0]), float(x[-1])) if len(x) > 1 else (float(x[0]) - 0.5, float(x[0]) + 0.5)
     return Panel(tuple(marks), Axis(label(ds[dim], dim), "linear", limits), y), said
 
 
-def _curves(x: np.ndarray, group: list[Sheet], color: int, labelled: bool) -> list[Mark]:
+def curves(x: np.ndarray, group: list[Sheet], color: int, labelled: bool) -> list[Mark]:
     """One split: a line with its error band, or the median of repeats with their range and the lines themselves."""
     dash = _DASHES[color % len(_DASHES)]
     split = group[0].name
@@ -124,8 +124,8 @@ def _curves(x: np.ndarray, group: list[Sheet], color: int, labelled: bool) -> li
         return marks
     error = group[0].error
     if error is not None and np.isfinite(error).any():
-        half = _Z * error[done]
-        marks.append(Band(at, values[0] - half, values[0] + half, f"{named}± {_Z} standard errors" if labelled else "", color))
+        half = INTERVAL * error[done]
+        marks.append(Band(at, values[0] - half, values[0] + half, f"{named}± {INTERVAL} standard errors" if labelled else "", color))
     marks.append(Line(at, values[0], (split or ("value" if marks else "")) if labelled else "", color, dash, 1.8))
     return marks
 
@@ -155,7 +155,7 @@ def _rules(ds: xr.Dataset, x: np.ndarray, *, labelled: bool) -> list[Mark]:
     return [Rule(at, text if labelled else "") for at, text in marks.items() if x[0] <= at <= x[-1]]
 
 
-def _y_axis(name: str, values: np.ndarray, ends: tuple[np.ndarray, np.ndarray], scale: Scale) -> Axis:
+def value_axis(name: str, values: np.ndarray, ends: tuple[np.ndarray, np.ndarray], scale: Scale) -> Axis:
     """Limits around the curves and their bands; on a log axis a band may end below, at a third of the lowest value."""
     shown = values[drawable(values, scale)]
     if not shown.size:

@@ -22,7 +22,8 @@ from ..names import choose, suggest
 if TYPE_CHECKING:
     import xarray as xr
 
-FORMS = {"slice": ("contour", "heatmap", "surface"), "profile": ("profile",), "volume": ("contour", "heatmap", "surface")}
+FORMS = {"slice": ("contour", "heatmap", "surface"), "profile": ("profile",), "volume": ("contour", "heatmap", "surface"),
+         "spectrum": ("spectrum",), "scan": ("scan",)}
 #: Dims beside the coordinates, in the order in which sheets go through them.
 BESIDE = ("split", "layer", "class", "repeat")
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ"}
@@ -41,6 +42,7 @@ class Sheet:
     center_error: float
     layer: str | None = None
     label: str | None = None  # of the class
+    converged: np.ndarray | None = None  # of eigenvalues: bool, same shape
 
     @property
     def name(self) -> str:
@@ -101,6 +103,27 @@ def quantity(ds: xr.Dataset, name: str) -> xr.DataArray:
     return ds[name]
 
 
+def is_eigenvalue(name: str) -> bool:
+    """Whether a quantity is one that ``converged`` speaks of."""
+    return name == "ratio" or name.startswith("lambda_")
+
+
+def spoken(name: str) -> str:
+    """A quantity's name as a person writes it."""
+    return {"ratio": "|λmin / λmax|", "lambda_min": "λmin", "lambda_max": "λmax"}.get(name, name.removeprefix("class_"))
+
+
+def default_quantity(ds: xr.Dataset) -> str:
+    """What is drawn where nothing is asked for: the loss; of an eigenvalue map, which has none, abs(λmin / λmax)."""
+    return "ratio" if "loss" not in ds and "ratio" in ds else "loss"
+
+
+def default_form(ds: xr.Dataset, name: str | None) -> str:
+    """How it is drawn where nothing is asked for: the first form of its kind; of eigenvalues over a plane, cells."""
+    forms = FORMS[kind_of(ds)]
+    return "heatmap" if "heatmap" in forms and is_eigenvalue(name or default_quantity(ds)) else forms[0]
+
+
 def evaluated(ds: xr.Dataset, mark: str | None, dims: tuple[str, ...]) -> np.ndarray | None:
     """Which cells of a survey were measured, over these dims, where they are to be marked; else None.
 
@@ -157,6 +180,7 @@ def sheets(ds: xr.Dataset, name: str, dims: tuple[str, ...]) -> list[Sheet]:
         part = variable.isel({dim: k for dim, k in chosen.items() if dim in variable.dims})
         return part.broadcast_like(array.isel(chosen)).transpose(*dims).values
 
+    converged = ds.get("converged") if is_eigenvalue(name) else None
     several = array.sizes.get("repeat", 1) > 1
     return [
         Sheet(
@@ -169,6 +193,7 @@ def sheets(ds: xr.Dataset, name: str, dims: tuple[str, ...]) -> list[Sheet]:
             center_error=_scalar(ds, f"center_{name}_stderr", chosen),
             layer=_word(ds, "layer", chosen, name),
             label=_word(ds, "class", chosen, name),
+            converged=None if converged is None else pick(converged, chosen) == 1,
         )
         for chosen in selections
     ]

@@ -22,6 +22,7 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MANTISSAS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7))
 _DECADES = (100, 50, 20, 10, 5, 4, 3, 2)
 _BOUNDED = ("accuracy", "error", "fraction", "share", "cosine", "agreement")
+_SIGNED = ("ratio", "lambda_min")  # of eigenvalues: a share of 1, and a number whose sign is what matters
 
 
 def choose_scale(name: str, values: np.ndarray, scale: Literal["auto", "log", "linear"]) -> Scale:
@@ -35,7 +36,7 @@ def choose_scale(name: str, values: np.ndarray, scale: Literal["auto", "log", "l
         raise InputError(f"scale is 'log' and no value of {name!r} is positive; write scale='linear'")
     if scale != "auto":
         return scale
-    bounded = any(word in name for word in _BOUNDED)
+    bounded = name in _SIGNED or any(word in name for word in _BOUNDED)
     return "linear" if bounded or (finite.size and (finite <= 0).any()) else "log"
 
 
@@ -97,12 +98,32 @@ def short(value: float, digits: int = 3) -> str:
 
 
 def round_axis(label: str, values: np.ndarray, scale: Scale, *, wanted: int = TICKS) -> Axis:
-    """An axis over the drawable values with round ticks."""
+    """A linear or logarithmic axis over the drawable values with round ticks."""
     low, high = span(values, scale)
     ticks = round_values(low, high, scale, wanted=wanted)
     if not ticks:
         return Axis(label, scale, (low, high), (low,), (short(low, 4),))
     return Axis(label, scale, (low, high), ticks, tuple(number(tick) for tick in ticks))
+
+
+def symlog_axis(label: str, low: float, high: float, threshold: float, *, wanted: int = TICKS) -> Axis:
+    """An axis that is linear within ``threshold`` of zero and logarithmic beyond, with round ticks on both sides, or on one."""
+    ticks = [0.0] if low <= 0 <= high else []
+    sides = {sign: (max(near, threshold), far) for sign, near, far in ((-1, -high, -low), (1, low, high)) if far > threshold}
+    decades = {sign: math.log10(far / near) for sign, (near, far) in sides.items()}
+    for sign, (near, far) in sides.items():
+        share = max(round((wanted - 1) * decades[sign] / sum(decades.values())), 1)
+        ticks += [sign * value for value in round_values(near, far, "log", wanted=share)]
+    if len(ticks) < 3:
+        ticks = list(round_values(low, high, "linear", wanted=wanted))
+    ticks.sort()
+    return Axis(label, "symlog", (low, high), tuple(ticks), tuple(number(tick).replace("-", "−") for tick in ticks), threshold)
+
+
+def round_down(value: float) -> float:
+    """The next 1, 2 or 5 times a power of ten that is not above."""
+    exponent = math.floor(math.log10(value) + 1e-12)
+    return max(float(f"{mantissa}e{exponent}") for mantissa in (1, 2, 5) if mantissa * 10.0**exponent <= value * (1 + 1e-9))
 
 
 def _log_families(low: float, high: float) -> Iterable[list[float]]:

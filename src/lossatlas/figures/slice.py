@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ from ..errors import InputError
 from ..names import Mark as MarkName
 from ..names import choose
 from . import caption as words
+from .eigenmap import color_axis, doubtful, map_words
 from .figure import Axis, Contour, Figure, Heatmap, Holes, Mark, Panel, Points, Surface, Veil
 from .given import equal, given_marks, given_words
 from .overlay import points_caption, points_mark
@@ -29,11 +30,13 @@ from .reading import (
     coordinate,
     coordinate_dims,
     count,
+    default_quantity,
     evaluated,
     expect_kind,
     label,
     quantity,
     sheets,
+    spoken,
     title,
 )
 from .scales import CONTOURS, CROWDED, choose_scale, contour_levels, drawable, number, round_axis, round_values, short, span
@@ -82,7 +85,7 @@ def slice(
     ds: xr.Dataset,
     *,
     draw: Draw = "contour",
-    quantity: str = "loss",
+    quantity: str | None = None,
     scale: Literal["auto", "log", "linear"] = "auto",
     levels: Sequence[float] | None = None,
     points: xr.Dataset | None = None,
@@ -93,7 +96,7 @@ def slice(
     Args:
         ds: a slice with two coordinates, perhaps with ``split``, ``layer``, ``class`` and ``repeat`` beside them.
         draw: "contour" (labelled levels), "heatmap" (a cell per point) or "surface" (3D).
-        quantity: the variable to draw.
+        quantity: the variable to draw; by default the loss, of an eigenvalue map the ratio abs(λmin / λmax).
         scale: "auto" is log for positive quantities without an upper bound, else linear. An explicit "log" makes
             holes of values that are zero or negative, and says so.
         levels: contour levels; by default 8 to 16 round ones.
@@ -115,10 +118,11 @@ def slice(
     return Figure(tuple(panels), _heading(plane), words.join(said), columns)
 
 
-def read(ds: xr.Dataset, name: str, draw: str, mark: str | None = None) -> Plane:
+def read(ds: xr.Dataset, name: str | None, draw: str, mark: str | None = None) -> Plane:
     """Check a slice and read it."""
     choose(draw, FORMS["slice"], "draw")
     expect_kind(ds, "slice")
+    name = default_quantity(ds) if name is None else name
     array = quantity(ds, name)
     dims = coordinate_dims(ds, name, 2)
     x, y = (coordinate(ds, dim) for dim in dims)
@@ -133,7 +137,8 @@ def share(planes: list[Plane], draw: str, scale: str, levels: Sequence[float] | 
     values = np.concatenate([sheet.values.ravel() for plane in planes for sheet in plane.sheets])
     chosen = choose_scale(planes[0].name, values, scale)  # type: ignore[arg-type]
     crowded = sum(len(plane.sheets) for plane in planes) > 2
-    return _look(draw, planes[0].label, values, chosen, levels, crowded)
+    look = _look(draw, planes[0].label, values, chosen, levels, crowded)
+    return replace(look, z=color_axis(planes[0].name, look.z, values))
 
 
 def panel(
@@ -141,7 +146,7 @@ def panel(
     named: bool = True,
 ) -> Panel:
     """One sheet: the field, its holes, measured cells (``named`` in the legend), trained or given points (if ``marked``), others."""
-    marks = _field(plane, sheet.values, sheet.done, look) + _told_apart(plane, sheet, first and named)
+    marks = _field(plane, sheet.values, sheet.done, look) + doubtful(sheet, plane.x, plane.y) + _told_apart(plane, sheet, first and named)
     over = None if points is None else points_mark(points, plane.dims, (plane.x, plane.y, sheet), plane.name, first)
     if over is not None:
         marks.append(over)
@@ -152,7 +157,8 @@ def panel(
 
 def describe(plane: Plane, look: Look) -> list[str]:
     """The caption of a plane, sentence by sentence."""
-    said = words.facts(plane.ds, dimension=2) + given_words(plane)
+    said = map_words(plane.ds, plane.name, plane.sheets) + words.facts(plane.ds, dimension=2) + words.curvature_seen(plane.ds)
+    said += given_words(plane)
     said += _spread_words(plane, look.z.scale)
     said += words.measured(plane.sheets, plane.name)
     said += words.missing(plane.ds, count(plane.sheets)) + words.absent(plane.ds, plane.name)
@@ -301,7 +307,7 @@ def _trained(plane: Plane, sheet: Sheet, look: Look, first: bool) -> list[Mark]:
     named = "trained point" if plane.ds.attrs.get("family", "random") in ("random", "slice") else "point at (0, 0)"
     known = f"center_{plane.name}" in plane.ds or (len(at_x) and len(at_y) and sheet.done[at_x[0], at_y[0]])
     what = short(value) if math.isfinite(value) else "not finite"
-    text = f"{named}: {plane.name.removeprefix('class_')} {what}" if known else named
+    text = f"{named}: {spoken(plane.name)} {what}" if known else named
     if math.isfinite(value) and math.isfinite(error):
         text += f" ± {short(error, 2)}"
     star = Points([0.0], [0.0], [value], label=text if first else "", marker="star")  # type: ignore[arg-type]

@@ -18,15 +18,17 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.transforms import Bbox
 
-from ..figures.figure import Axis, Band, Contour, Heatmap, Holes, Line, Mark, Panel, Points, Rule, Surface, Veil
+from ..figures.figure import Axis, Band, Bars, Contour, Heatmap, Holes, Line, Mark, Panel, Points, Rule, Surface, Ticks, Veil
 from . import contours
-from .palette import color_map, line_color, norm
+from .palette import color_map, ends, line_color, norm
 
 _HATCH = {
     "bad": {"facecolor": "0.82", "edgecolor": "0.35", "hatch": "////", "linewidth": 0},
     "missing": {"facecolor": "0.96", "edgecolor": "0.70", "hatch": "....", "linewidth": 0},
+    "doubtful": {"facecolor": (1, 1, 1, 0.35), "edgecolor": "black", "hatch": "xxxx", "linewidth": 0},
 }
 _VEIL = {"facecolor": "white", "alpha": 0.5, "linewidth": 0}
+_THICK = 0.62  # of a bar, in rows
 _DASH = {"solid": "-", "dashed": (0, (4, 2)), "dotted": (0, (1, 1.5))}
 _HALO = [patheffects.withStroke(linewidth=2, foreground="white")]
 _BESIDE = ((6, 0, "left", "center"), (-6, 0, "right", "center"), (0, 6, "center", "bottom"), (0, -6, "center", "top"),
@@ -81,8 +83,9 @@ def _(mark: Holes, axes: Axes, panel: Panel) -> None:
         for k in np.flatnonzero(mark.mask):
             axes.axvspan(x0[k], x1[k], zorder=0.5, **_HATCH[mark.why])
         return
-    cells = _cells(mark, reach)
-    axes.add_collection(PolyCollection(cells, zorder=0.5 if reach == 1.0 else 1.5, **_HATCH[mark.why]), autolim=False)
+    above = reach == 0.5 or mark.why == "doubtful"
+    cells = _cells(mark, 0.5 if mark.why == "doubtful" else reach)
+    axes.add_collection(PolyCollection(cells, zorder=1.5 if above else 0.5, **_HATCH[mark.why]), autolim=False)
 
 
 @draw.register
@@ -119,8 +122,41 @@ def _(mark: Points, axes: Axes, panel: Panel) -> None:
 
 
 @draw.register
+def _(mark: Ticks, axes: Axes, panel: Panel) -> None:
+    color = line_color(mark.color)
+    axes.vlines(mark.x, mark.base, mark.y, color=color, linewidth=1.1, zorder=1.9)  # below curves
+    if mark.low is not None and mark.high is not None:
+        along, axis = (axes.hlines, panel.x) if mark.of == "x" else (axes.vlines, panel.y)
+        low, high = (np.clip(end, *(axis.limits or (None, None))) for end in (mark.low, mark.high))  # a bound may be infinite
+        along(mark.y if mark.of == "x" else mark.x, low, high, color=color, linewidth=2.6, alpha=0.45, zorder=3.5)
+    axes.plot(mark.x, mark.y, linestyle="none", zorder=4, **_head(mark))
+
+
+@draw.register
+def _(mark: Bars, axes: Axes, panel: Panel) -> None:
+    axes.barh(mark.y, mark.x, height=_THICK, zorder=2, **_bar(mark))
+    if mark.low is not None and mark.high is not None:
+        axes.hlines(mark.y, mark.low, mark.high, color="0.15", linewidth=1.0, zorder=3)
+
+
+@draw.register
 def _(mark: Rule, axes: Axes, panel: Panel) -> None:
-    axes.axvline(mark.at, color="0.35", linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
+    line = axes.axvline if mark.across == "x" else axes.axhline
+    line(mark.at, color="0.35", linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
+
+
+def _head(mark: Ticks) -> dict[str, object]:
+    """The head of a stem: a dot of its colour, white inside where it is doubtful."""
+    color = line_color(mark.color)
+    inside = color if mark.filled else "white"
+    return {"marker": "o", "markersize": 4.2, "markeredgewidth": 1.0, "markeredgecolor": color, "markerfacecolor": inside}
+
+
+def _bar(mark: Bars) -> dict[str, object]:
+    """The look of bars: their colour, or its outline on white where they are doubtful."""
+    color = line_color(mark.color)
+    return {"facecolor": color, "edgecolor": color, "linewidth": 0.8} if mark.filled else \
+        {"facecolor": "white", "edgecolor": color, "linewidth": 0.8, "hatch": "////"}
 
 
 def marker_style(mark: Points) -> dict[str, object]:
@@ -156,12 +192,12 @@ def levels(panel: Panel) -> tuple[float, ...]:
 def bands(panel: Panel, steps: int = 256) -> tuple[list[float], list[tuple[float, ...]]]:
     """Edges and colours along the colour axis: between contour levels one colour each, else a gradient."""
     scale, colors = norm(panel.z), color_map(panel)
-    low, high = float(scale.vmin), float(scale.vmax)
+    low, high = ends(panel.z)
     if panel.find(Contour):
         inner = [level for level in levels(panel) if low < level < high]
         edges = [low, *inner, high]
     else:
-        edges = [float(value) for value in scale.inverse(np.linspace(0, 1, steps + 1))]
+        edges = [float(value) for value in scale.inverse(np.linspace(scale(low), scale(high), steps + 1))]
     at = np.asarray(scale(np.array(edges)))
     return edges, [colors(float(middle)) for middle in (at[1:] + at[:-1]) / 2]
 
@@ -195,10 +231,7 @@ def write_texts(sheet: Sheet, axes: Axes, panel: Panel) -> None:
     """Words beside points and rules, each at the first of eight places where it covers no other word or marker."""
     renderer, taken = sheet.canvas.get_renderer(), []
     for rule in panel.find(Rule):
-        right = axes.transLimits.transform((rule.at, 0))[0] > 0.8
-        axes.annotate(rule.label, (rule.at, 1), (-3 if right else 3, -3), xycoords=("data", "axes fraction"),
-                      textcoords="offset points", ha="right" if right else "left", va="top", fontsize=8, color="0.3",
-                      path_effects=_HALO)
+        _write_rule(axes, rule)
     frame = axes.get_window_extent(renderer)
     flat = {id(mark): _flat(axes, mark, panel) for mark in panel.find(Points)}
     for at in (at for mark, at in zip(panel.find(Points), flat.values(), strict=True) if mark.marker != "speck"):
@@ -207,6 +240,17 @@ def write_texts(sheet: Sheet, axes: Axes, panel: Panel) -> None:
         for (x, y), text in zip(flat[id(mark)], mark.texts, strict=False):
             if text:
                 taken.append(_write(axes, (float(x), float(y)), text, frame, taken, renderer))
+
+
+def _write_rule(axes: Axes, rule: Rule) -> None:
+    """The word of a rule: beside the upper end of a vertical line, above the right end of a horizontal one."""
+    look = {"textcoords": "offset points", "fontsize": 8, "color": "0.3", "path_effects": _HALO}
+    if rule.across == "y":
+        axes.annotate(rule.label, (1, rule.at), (-4, 2), xycoords=("axes fraction", "data"), ha="right", va="bottom", **look)
+        return
+    far = axes.transAxes.inverted().transform(axes.transData.transform((rule.at, axes.get_ylim()[0])))[0] > 0.8
+    axes.annotate(rule.label, (rule.at, 1), (-3 if far else 3, -3), xycoords=("data", "axes fraction"), ha="right" if far else "left",
+                  va="top", **look)
 
 
 def _flat(axes: Axes, mark: Points, panel: Panel) -> np.ndarray:
@@ -243,6 +287,10 @@ def _handle(mark: Mark) -> object:
         return Patch(color=line_color(mark.color), alpha=0.22, linewidth=0)
     if isinstance(mark, Holes):
         return Patch(**_HATCH[mark.why])
+    if isinstance(mark, Ticks):
+        return Line2D([], [], color=line_color(mark.color), linewidth=1.1, **_head(mark))
+    if isinstance(mark, Bars):
+        return Patch(**_bar(mark))
     if isinstance(mark, Veil):
         return Patch(facecolor="0.92", edgecolor="0.7", linewidth=0.5)
     if mark.marker == "speck":

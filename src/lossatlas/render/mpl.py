@@ -23,7 +23,7 @@ from matplotlib.figure import Figure as Sheet
 from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from ..figures.figure import Axis, Figure, Panel, Surface
+from ..figures.figure import Axis, Bars, Figure, Panel, Surface
 from . import marks
 
 _STYLE = {
@@ -47,6 +47,8 @@ _LEFT, _GAP, _BAR, _RIGHT = 0.68, 0.37, 0.80, 0.20
 _BOTTOM, _ROW, _TITLE, _HEADING, _EDGE = 0.48, 0.19, 0.26, 0.34, 0.10
 _SURFACE = 0.72  # height of a surface over its width
 _TALLEST = 1.6  # height of a panel over its width, as long as it has the full width
+_SMOOTH = 0.9 / np.log(10)  # the share of the linear part of a symlog axis, in decades, at which its slope does not jump
+_NAME_SIZE, _BAR_ROW = 7.5, 0.155  # of the names of bars in points, and a row of them in inches
 _CAPTION_SIZE, _CAPTION_ROW, _INDENT = 8, 0.16, 0.30
 _HEADING_SIZE, _HEADING_ROW = 10, 0.19
 
@@ -125,25 +127,29 @@ def _arrange(figure: Figure) -> Layout:
     three_d = any(panel.find(Surface) for panel in figure.panels)
     curves = all(panel.z is None for panel in figure.panels)
     bar = max([_BAR, *(_bar_width(panel.z) for panel in figure.panels if panel.z is not None)])
-    wide = 5.6 if curves else _WIDTHS.get(columns, 2.4) * (1.15 if three_d else 1.0)
+    wide = (5.6 if columns == 1 else 3.3) if curves else _WIDTHS.get(columns, 2.4) * (1.15 if three_d else 1.0)
     wide /= max([1.0, *(_slender(panel) / _TALLEST for panel in figure.panels)])
     tall = max((_height(panel, wide) for panel in figure.panels), default=wide)
-    sizes = [_within(wide, tall, panel) for panel in figure.panels]
+    sizes = [_within(wide, _height(panel, wide) if curves else tall, panel) for panel in figure.panels]
     bars = _bars(figure, columns)
-    apart = [k % columns == 0 or (panel.y, sizes[k][1]) != (figure.panels[k - 1].y, sizes[k - 1][1])
+    apart = [k % columns == 0 or ((bool(panel.marks) or not curves) and (panel.y, sizes[k][1]) != (figure.panels[k - 1].y, sizes[k - 1][1]))
              for k, panel in enumerate(figure.panels)]
+    names = max((_names_width(panel) for panel in figure.panels[::columns]), default=0.0)
     lefts, x = [], 0.0
     for column in range(columns):
-        x += (_LEFT - _GAP if column else _LEFT) if any(apart[column::columns]) else 0
+        x += (_LEFT - _GAP if column else max(_LEFT, names)) if any(apart[column::columns]) else 0
         lefts.append(x)
         x += wide + (bar if any(bars[k] and _needs_room(figure, k, columns) for k in range(column, len(bars), columns)) else 0) + _GAP
     width = x - _GAP + _RIGHT
     lines = _wrap(figure.caption, width - _INDENT - _RIGHT, FontProperties(size=_CAPTION_SIZE))
+    sizes = [(lefts[k % columns + panel.span - 1] + wide - _LEFT, high) if panel.span > 1 else (across, high)
+             for k, (panel, (across, high)) in enumerate(zip(figure.panels, sizes, strict=True))]
     heights = [max(high for _, high in sizes[row * columns : (row + 1) * columns]) for row in range(rows)]
     bottoms, y = _bottoms(figure, heights, columns, _EDGE + _CAPTION_ROW * len(lines) + 0.12)
     boxes = tuple(
         Box(
-            lefts[k % columns] + (wide - sizes[k][0]) / 2, bottoms[k // columns], *sizes[k], bars[k],
+            _LEFT if figure.panels[k].span > 1 else lefts[k % columns] + (wide - sizes[k][0]) / 2,
+            bottoms[k // columns], *sizes[k], bars[k],
             outer_left=apart[k] or not figure.panels[k - 1].marks,
             outer_bottom=k + columns >= len(figure.panels) or figure.panels[k].x != figure.panels[k + columns].x
             or not curves,
@@ -161,7 +167,8 @@ def _bottoms(figure: Figure, heights: list[float], columns: int, y: float) -> tu
     for row in reversed(range(rows)):
         panels = figure.panels[row * columns : (row + 1) * columns]
         legend = max(marks.legend_rows(panel) for panel in panels)
-        inner = row < rows - 1 and all(panel.z is None for panel in panels)
+        below = figure.panels[(row + 1) * columns :]
+        inner = row < rows - 1 and all(panel.z is None and panel.x == under.x for panel, under in zip(panels, below, strict=False))
         y += (0.12 if inner else _BOTTOM) + _ROW * legend
         bottoms.append(y)
         y += heights[row] + (_TITLE if any(panel.title for panel in panels) else 0.08)
@@ -173,6 +180,8 @@ def _height(panel: Panel, wide: float) -> float:
         return _SURFACE * wide
     if not panel.marks:
         return 0.0
+    if panel.find(Bars):
+        return max(_BAR_ROW * (len(panel.y.ticks) + 0.6), 0.7)
     if panel.z is None:
         return 2.3
     return (_slender(panel) or 0.75) * wide
@@ -221,6 +230,14 @@ def _bar_width(axis: Axis) -> float:
     return 0.46 + 0.072 * max(map(len, axis.tick_labels), default=0)
 
 
+def _names_width(panel: Panel) -> float:
+    """The room that the names of bars take left of a panel, in inches, by measure; 0 for another panel."""
+    if not panel.find(Bars):
+        return 0.0
+    renderer, font = FigureCanvasAgg(Sheet(dpi=72)).get_renderer(), FontProperties(size=_NAME_SIZE)
+    return 0.22 + max(renderer.get_text_width_height_descent(name, font, False)[0] for name in panel.y.tick_labels or ("",)) / 72
+
+
 def _wrap(text: str, inches: float, font: FontProperties) -> tuple[str, ...]:
     """Lines no wider than this, by measure."""
     if not text:
@@ -264,13 +281,14 @@ def _draw_panel(sheet: Sheet, layout: Layout, panel: Panel, box: Box) -> None:
 def _dress(axes: Axes, panel: Panel, box: Box) -> None:
     """Scales, limits, ticks and labels."""
     for axis, side in ((panel.x, "x"), (panel.y, "y")):
-        getattr(axes, f"set_{side}scale")(axis.scale)
+        around = {} if axis.threshold is None else {"linthresh": axis.threshold, "linscale": _SMOOTH}
+        getattr(axes, f"set_{side}scale")(axis.scale, **around)
         if axis.limits is not None:
             getattr(axes, f"set_{side}lim")(*axis.limits)
         if axis.ticks:
             getattr(axes, f"set_{side}ticks")(axis.ticks, axis.tick_labels)
             getattr(axes, f"{side}axis").set_minor_locator(NullLocator())
-    if not panel.x.ticks:
+    if not panel.x.ticks and panel.x.scale == "linear":
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6 if box.width > 3 else 5, steps=[1, 2, 5, 10]))
     if not panel.y.ticks and panel.y.scale == "linear":
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
@@ -279,8 +297,10 @@ def _dress(axes: Axes, panel: Panel, box: Box) -> None:
     if box.outer_left:
         axes.set_ylabel(panel.y.label, labelpad=3)
     axes.tick_params(width=0.8, length=3, labelbottom=box.outer_bottom, labelleft=box.outer_left)
+    if panel.find(Bars):
+        axes.tick_params(axis="y", length=0, labelsize=_NAME_SIZE)
     if panel.z is None:
-        axes.grid(True, color="0.9", linewidth=0.6)
+        axes.grid(True, axis="x" if panel.find(Bars) else "both", color="0.9", linewidth=0.6)
         axes.set_axisbelow(True)
 
 

@@ -17,11 +17,11 @@ from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from ..figures.figure import Axis, Holes, Panel, Points, Surface, Veil
 from .marks import cell_edges, marker_style, thinned
-from .palette import color_map, norm
+from .palette import color_map, ends, norm
 
 _ELEVATION, _AZIMUTH, _ZOOM = 32.0, -58.0, 1.12
 _TALL = 0.36  # of the z axis on paper, over the height of the panel
-_GREY = {"bad": "0.72", "missing": "0.92"}
+_GREY = {"bad": "0.72", "missing": "0.92", "doubtful": "0.82"}
 
 
 def draw(sheet: Sheet, place: tuple[float, float, float, float], panel: Panel) -> Axes3D:
@@ -30,8 +30,7 @@ def draw(sheet: Sheet, place: tuple[float, float, float, float], panel: Panel) -
     sheet.add_axes(axes)
     axes.set_facecolor("none")
     z = panel.z or Axis()
-    scale = norm(z)
-    low, high = height(np.array([scale.vmin, scale.vmax]), z)
+    low, high = height(np.array(ends(z)), z)
     axes.set(xlim=panel.x.limits, ylim=panel.y.limits, zlim=(low, high))
     for mark in panel.marks:
         if isinstance(mark, Holes):
