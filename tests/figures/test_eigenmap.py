@@ -95,6 +95,21 @@ def test_how_much_of_the_curvature_a_plane_sees(missing, said):
     assert said in figures.slice(plane(curvature_seen=seen)).caption
 
 
+def test_several_planes_see_a_range_and_each_its_own():
+    both = plane(repeat=2, curvature_seen=SEEN | {"slice": [[0.8, 0.3], [0.5, -0.1]]})
+    said = figures.slice(both).caption
+    assert f"curvatures of these 2 slices at the centre: −0.1 to 0.8; the {WHOLE}, so the most curved of them sees 2.6 % of it" in said
+    one = both.assign_coords(repeat=[0, 1]).isel(repeat=1)
+    assert "of this plane at the centre: 0.5 and −0.1;" in figures.slice(one).caption
+
+
+def test_products_of_every_cell_are_added_up():
+    ds = eigenmap(products=None)
+    ds["products"] = (("alpha", "beta"), np.full((15, 11), 12.0))
+    ds["products"][0, 0] = np.nan
+    assert "1,968 products with vectors" in figures.slice(ds, draw="heatmap").caption
+
+
 def test_a_plane_that_only_curves_down_sees_no_share():
     said = figures.slice(plane(curvature_seen=SEEN | {"slice": [-0.2, -0.5]})).caption
     assert "at the centre: −0.2 and −0.5; the Hessian's largest eigenvalue is 31; its" in said

@@ -70,6 +70,18 @@ def test_the_caption_says_what_the_density_was_made_with():
     assert [mark.label for mark in silent.panels[0].find(Ticks)] == ["eigenvalue"]
 
 
+def test_what_was_found_while_measuring_may_be_a_variable():
+    ds, names = spectrum(), ("kernel_width", "steps", "probes", "products")
+    found = ds.assign({name: float(ds.attrs[name]) for name in names})
+    found.attrs = {key: value for key, value in ds.attrs.items() if key not in names}
+    assert figures.spectrum(found) == figures.spectrum(ds)
+
+
+def test_the_ntk_has_as_many_eigenvalues_as_outputs():
+    panel = figures.spectrum(spectrum(operator="ntk", outputs=500)).panels[0]
+    assert panel.find(Ticks)[0].y[0] == pytest.approx(1 / (500 * 0.05 * math.sqrt(2 * math.pi)))
+
+
 @pytest.mark.parametrize(("scale", "expected"), [("auto", "symlog"), ("log", "symlog"), ("linear", "linear")])
 def test_the_scale_of_the_eigenvalues_can_be_chosen(scale, expected):
     assert figures.spectrum(spectrum(), scale=scale).panels[0].x.scale == expected

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..errors import InputError
 
 #: Kinds that are drawn in one way, and what they are.
@@ -162,9 +164,13 @@ def _curvature(attrs: Any, arrays: Any) -> dict[str, str]:
     """Of eigenvalues and densities: the matrix, what it cost, what the density was made with, and how much converged."""
     if "operator" not in attrs:
         return {}
-    spent = f", {attrs['products']:,} products" if attrs.get("products") is not None else ""
-    made = f"{attrs.get('steps', '?')} steps, {attrs.get('probes', '?')} probes, kernel width {attrs['kernel_width']:.3g}" \
-        if attrs.get("kernel_width") else None
+
+    def found(name: str) -> Any:  # recorded, or measured at every point
+        return attrs[name] if attrs.get(name) is not None else np.nansum(arrays[name]) if name in arrays else None
+
+    products, steps, probes, width = (found(name) for name in ("products", "steps", "probes", "kernel_width"))
+    spent = f", {int(products):,} products" if products is not None else ""
+    made = f"{int(steps or 0)} steps, {int(probes or 0)} probes, kernel width {float(width):.3g}" if width else None
     counts = [f"{int((arrays[flag] == 1).sum())} of {arrays[flag].size} {what}" for flag, what in FLAGS.items() if flag in arrays]
     sums = [f"{name} {float(arrays[name].ravel()[0]):.4g} ± {float(arrays[f'{name}_stderr'].ravel()[0]):.2g}"
             for name in ("trace", "frobenius") if name in arrays and arrays[name].size == 1 and f"{name}_stderr" in arrays]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .reading import Count, Sheet, has_examples
+from .reading import Count, Sheet, has_examples, recorded
 from .scales import short
 
 if TYPE_CHECKING:
@@ -75,7 +75,10 @@ def operator_words(ds: xr.Dataset) -> list[str]:
     """Which matrix it is, how products with it were made, and how many."""
     attrs, name = ds.attrs, operator_name(ds)
     told = [f"backend {attrs['backend']}"] if attrs.get("backend") else []
-    told += [f"{int(attrs['products']):,} products with vectors"] if attrs.get("products") is not None else []
+    products = recorded(ds, "products")
+    if products is None and "products" in ds:  # of every cell
+        products = np.nansum(ds["products"].values)
+    told += [f"{int(products):,} products with vectors"] if products is not None else []
     name = f"{name[:1].upper()}{name[1:]}"
     return [f"{name}: {', '.join(told)}."] if told else [f"{name}."]
 
@@ -85,10 +88,12 @@ def curvature_seen(ds: xr.Dataset) -> list[str]:
     seen = ds.attrs.get("curvature_seen") or {}
     largest, smallest, expected = (_number(seen.get(key)) for key in ("lambda_max", "lambda_min", "expected"))
     curvatures = np.asarray(_of_copy(ds, seen.get("slice", []), dims=1), dtype=float)
-    if curvatures.ndim != 1:  # of several planes
-        return []
     said = []
-    if curvatures.size:
+    if curvatures.ndim > 1:  # of several
+        low, high = (_signed(float(end)) for end in (curvatures.min(), curvatures.max()))
+        said.append(f"principal curvatures of these {len(curvatures)} slices at the centre: {low} to {high}")
+        what = "most curved of them"
+    elif curvatures.size:
         what = {1: "line", 2: "plane"}.get(curvatures.size, "volume")
         listed = _listed([_signed(value) for value in sorted(curvatures.tolist(), reverse=True)])
         said.append(f"principal {'curvature' if curvatures.size == 1 else 'curvatures'} of this {what} at the centre: {listed}")

@@ -103,6 +103,13 @@ def quantity(ds: xr.Dataset, name: str) -> xr.DataArray:
     return ds[name]
 
 
+def recorded(ds: xr.Dataset, name: str) -> Any:
+    """An attribute, or the scalar variable of this name where it was found while measuring; None where neither is there."""
+    if ds.attrs.get(name) is not None:
+        return ds.attrs[name]
+    return float(ds[name]) if name in ds and ds[name].size == 1 and np.isfinite(ds[name]).all() else None
+
+
 def is_eigenvalue(name: str) -> bool:
     """Whether a quantity is one that ``converged`` speaks of."""
     return name == "ratio" or name.startswith("lambda_")

@@ -18,7 +18,7 @@ from ..errors import InputError
 from ..names import choose
 from . import caption as words
 from .figure import Axis, Band, Bars, Figure, Line, Mark, Panel, Rule, Ticks
-from .reading import expect_kind, label, title
+from .reading import expect_kind, label, recorded, title
 from .scales import number, round_down, round_values, short, symlog_axis
 
 if TYPE_CHECKING:
@@ -122,13 +122,13 @@ def _density(ds: xr.Dataset, scale: ScaleName) -> Panel:
 
 def one_eigenvalue(ds: xr.Dataset) -> float:
     """The height in the density of one eigenvalue alone, 1 / (n σ √2π); NaN where n or σ is not recorded."""
-    n, width = ds.attrs.get("n_parameters"), ds.attrs.get("kernel_width")
+    n, width = ds.attrs.get("outputs") or ds.attrs.get("n_parameters"), recorded(ds, "kernel_width")  # outputs: the size of the NTK
     return 1 / (float(n) * float(width) * math.sqrt(2 * math.pi)) if n and width else math.nan
 
 
 def _density_name(ds: xr.Dataset) -> str:
-    probes = ds.attrs.get("probes")
-    return "density" if not probes else f"density (mean of {probes} probes)" if int(probes) > 1 else "density (one probe)"
+    probes = recorded(ds, "probes")
+    return "density" if not probes else f"density (mean of {int(probes)} probes)" if int(probes) > 1 else "density (one probe)"
 
 
 def _density_label(ds: xr.Dataset) -> str:
@@ -148,7 +148,7 @@ def _lambda_axis(ds: xr.Dataset, at: np.ndarray, density: np.ndarray, scale: Sca
     order = np.argsort(np.abs(at))
     within = np.cumsum(mass[order])
     bulk = float(np.abs(at)[order][min(np.searchsorted(within, 0.5 * within[-1]), len(at) - 1)])
-    bulk = max(bulk, float(ds.attrs.get("kernel_width") or 0.0))
+    bulk = max(bulk, float(recorded(ds, "kernel_width") or 0.0))
     threshold = round_down(bulk if bulk > 0 else max(abs(low), abs(high)) / 1e3 or 1.0)
     return symlog_axis(name, -_above(-low, threshold), _above(high, threshold), threshold, wanted=8)
 
@@ -289,18 +289,17 @@ def _spanning(panel: Panel) -> Panel:
 
 
 def _density_words(ds: xr.Dataset, panel: Panel) -> list[str]:
-    attrs = ds.attrs
-    told = [f"m = {attrs['steps']} steps" if attrs.get("steps") else "number of steps not recorded",
-            f"n_v = {attrs['probes']} {'probe' if attrs['probes'] == 1 else 'probes'}" if attrs.get("probes")
-            else "number of probes not recorded",
-            f"Gaussian kernel of width σ = {short(float(attrs['kernel_width']))}" if attrs.get("kernel_width")
-            else "width of the kernel not recorded"]
+    steps, probes, width = (recorded(ds, name) for name in ("steps", "probes", "kernel_width"))
+    told = [f"m = {int(steps)} steps" if steps else "number of steps not recorded",
+            f"n_v = {int(probes)} {'probe' if probes == 1 else 'probes'}" if probes else "number of probes not recorded",
+            f"Gaussian kernel of width σ = {short(float(width))}" if width else "width of the kernel not recorded"]
     said = [f"Density by stochastic Lanczos quadrature: {', '.join(told)}."]
     if math.isfinite(one_eigenvalue(ds)):
         stems = " (the height of the stems)" if panel.find(Ticks) else ""
-        said.append(f"One eigenvalue alone has a density of {short(one_eigenvalue(ds), 2)}{stems}; a thirtieth of it is the lower edge.")
+        edge = "; a thirtieth of it is the lower edge" if panel.y.limits and panel.y.limits[0] == one_eigenvalue(ds) * _LOWEST else ""
+        said.append(f"One eigenvalue alone has a density of {short(one_eigenvalue(ds), 2)}{stems}{edge}.")
     if not _finite(ds, "density_low").any():
-        said.append("One probe has no band." if attrs.get("probes") == 1 else "The density has no band.")
+        said.append("One probe has no band." if probes == 1 else "The density has no band.")
     return said
 
 
