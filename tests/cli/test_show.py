@@ -149,4 +149,7 @@ def test_info_says_what_curvature_cost_and_how_much_of_it_converged():
     assert show._curvature(attrs, arrays) == {
         "operator": "hessian, backend linearize, 342 products", "density": "80 steps, 4 probes, kernel width 0.05",
         "converged": "2 of 4 eigenvalues", "sums": "trace 12 ± 0.5"}
-    assert show._curvature({}, arrays) == {}
+    cells = {"converged": np.array([1.0, 0.0, np.nan]), "products": np.array([11.0, 12.0, np.nan])}
+    assert show._curvature({"operator": "ggn"}, cells) == {
+        "operator": "ggn, backend ?, 23 products", "density": None, "converged": "1 of 3 cells", "sums": ""}
+    assert show._curvature({}, {"loss": np.zeros(3)}) == {}

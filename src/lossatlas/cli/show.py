@@ -162,7 +162,7 @@ def summary(store: Any) -> dict[str, str]:
 
 def _curvature(attrs: Any, arrays: Any) -> dict[str, str]:
     """Of eigenvalues and densities: the matrix, what it cost, what the density was made with, and how much converged."""
-    if "operator" not in attrs:
+    if "operator" not in attrs and not any(flag in arrays for flag in FLAGS):
         return {}
 
     def found(name: str) -> Any:  # recorded, or measured at every point
@@ -174,7 +174,7 @@ def _curvature(attrs: Any, arrays: Any) -> dict[str, str]:
     counts = [f"{int((arrays[flag] == 1).sum())} of {arrays[flag].size} {what}" for flag, what in FLAGS.items() if flag in arrays]
     sums = [f"{name} {float(arrays[name].ravel()[0]):.4g} ± {float(arrays[f'{name}_stderr'].ravel()[0]):.2g}"
             for name in ("trace", "frobenius") if name in arrays and arrays[name].size == 1 and f"{name}_stderr" in arrays]
-    return {"operator": f"{attrs['operator']}, backend {attrs.get('backend', '?')}{spent}", "density": made, "converged": ", ".join(counts),
+    return {"operator": f"{attrs.get('operator', '?')}, backend {attrs.get('backend', '?')}{spent}", "density": made, "converged": ", ".join(counts),
             "sums": ", ".join(sums)}
 
 
