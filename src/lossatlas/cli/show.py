@@ -174,8 +174,8 @@ def _curvature(attrs: Any, arrays: Any) -> dict[str, str]:
     counts = [f"{int((arrays[flag] == 1).sum())} of {arrays[flag].size} {what}" for flag, what in FLAGS.items() if flag in arrays]
     sums = [f"{name} {float(arrays[name].ravel()[0]):.4g} ± {float(arrays[f'{name}_stderr'].ravel()[0]):.2g}"
             for name in ("trace", "frobenius") if name in arrays and arrays[name].size == 1 and f"{name}_stderr" in arrays]
-    return {"operator": f"{attrs.get('operator', '?')}, backend {attrs.get('backend', '?')}{spent}", "density": made, "converged": ", ".join(counts),
-            "sums": ", ".join(sums)}
+    return {"operator": f"{attrs.get('operator', '?')}, backend {attrs.get('backend', '?')}{spent}", "density": made,
+            "converged": ", ".join(counts), "sums": ", ".join(sums)}
 
 
 def _survey(attrs: Any, arrays: Any) -> dict[str, str]:
