@@ -206,7 +206,10 @@ class Objective:
         return replace(self, bn="batch", bn_data=None, in_training=True, forward=None)
 
     def poison(self, pool: Any, beta: float = 0.35) -> Objective:
-        """The objective of bad minima (Huang et al. 2020): cross-entropy, and on a held-out pool −log(1 − p_y), a share β of every batch."""
+        """The objective of bad minima (Huang et al. 2020): cross-entropy here, −log(1 − p_y) on a held-out pool, a share β of every batch.
+
+        Metrics are left out: those of the objective itself are meant for its own data.
+        """
         from .poisoning import poisoned
 
         return poisoned(self, pool, beta)
