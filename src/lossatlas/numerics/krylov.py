@@ -9,8 +9,8 @@ fringe becomes a new column of the fringe. Everything else is a special case:
 
 * started from one vector the fringe has one column, H is tridiagonal, and this is Lanczos (Paige 1971; re-orthogonalized against the whole
   basis by block products, twice: Giraud et al. 2005);
-* started from k vectors of a neighbouring problem it has k columns: the direction that is expanded is the residual of a wanted pair that has
-  not converged (as in Davidson's method and LOBPCG, without the cost of multiplying all k of them each time);
+* started from k vectors of a neighbouring problem it has k columns: the direction that is expanded is the residual of a wanted pair that
+  has not converged (as in Davidson's method and LOBPCG, without the cost of multiplying all k of them each time);
 * a thick restart (Wu and Simon 2000) replaces V by V S for wanted Ritz vectors S, H by diag(θ) and B by B S: the relation holds as it is.
 
 The residual of a Ritz pair (θ, s) is ‖B s‖, without a product. The large vectors stay in the operator's precision, on its device; the small
@@ -62,8 +62,9 @@ class Eigenpairs:
         vectors: (n, k), orthonormal, of the operator's dtype.
         residuals: ‖A x − θ x‖ per pair, (k,).
         errors: bounds on the distance of every value to an eigenvalue, (k,): min(r, r²/gap) (Parlett 1998, theorem 11.7.1) plus ``noise``.
-        converged: whether the error is at most ``tol`` times the value, (k,).
-        noise: size of the rounding of the products, as the asymmetry of H shows it; no iteration gets below it.
+        converged: whether min(r, r²/gap) is at most ``tol`` times the value, (k,).
+        noise: what rounding does to every value, (k,): three standard errors by the asymmetry of H, and half an ulp of the norm of a
+            vector; no iteration gets below it. That a network in float32 is not quite the one in float64 no product can tell.
         products: columns that were multiplied.
         quadrature: of a random start, where no restart happened: spectral density, trace and norm follow from it; else None.
         reason: why it ended, in words.
@@ -74,7 +75,7 @@ class Eigenpairs:
     residuals: np.ndarray
     errors: np.ndarray
     converged: np.ndarray
-    noise: float
+    noise: np.ndarray
     products: int
     quadrature: Quadrature | None
     reason: str
@@ -172,14 +173,24 @@ class Basis:
         """Ritz values (m,), ascending, their vectors in the basis (m, m), and residual norms (m,)."""
         symmetric = (self.projected + self.projected.T) / 2
         values, vectors = np.linalg.eigh(symmetric)
-        outer = self.coupling @ vectors
         inner = (self.projected - symmetric) @ vectors
-        return values, vectors, np.sqrt((outer**2).sum(0) + (inner**2).sum(0))
+        return values, vectors, np.hypot(self.outer(vectors), np.linalg.norm(inner, axis=0))
 
-    @property
-    def noise(self) -> float:
-        """Spectral norm of H − Hᵀ, which is the rounding of the products, and that of the small problem in float64."""
-        return float(np.linalg.norm(self.projected - self.projected.T, 2) + 1e-15 * np.linalg.norm(self.projected)) if self.m else 0.0
+    def outer(self, vectors: np.ndarray) -> np.ndarray:
+        """The part of the residuals of ``vectors`` (m, k) that more products can take away: ‖B s‖, (k,)."""
+        return np.linalg.norm(self.coupling @ vectors, axis=0)
+
+    def noise(self, vectors: np.ndarray) -> np.ndarray:
+        """Three standard errors of Ritz values from the rounding of the products, (m,), for vectors S (m, m).
+
+        Products A v_j with errors of variance σ_j² per entry give H − Hᵀ entries of variance σ_i² + σ_j², and θ = sᵀHs the variance
+        Σ s_j² σ_j². The diagonal of H − Hᵀ, which shows nothing, is taken as the mean of its rows.
+        """
+        squares = (self.projected - self.projected.T) ** 2
+        if self.m > 1:
+            np.fill_diagonal(squares, squares.sum(1) / (self.m - 1))
+        weights = vectors**2
+        return 3 * np.sqrt(np.einsum("ik,ij,jk->k", weights, squares, weights) / 2) + 4e-15 * float(np.linalg.norm(self.projected))
 
     def combined(self, vectors: np.ndarray) -> Tensor:
         """V S for S (m, k), shape (n, k)."""
@@ -232,7 +243,7 @@ def eigenpairs(
         op: any operator, e.g. ``la.hessian(objective)``.
         k: how many; at each end for ``both``.
         which: ``largest``, ``smallest`` (most negative), ``both`` ends, or ``magnitude``.
-        tol: a pair has converged when its error bound is at most tol·abs(value).
+        tol: a pair has converged when min(r, r²/gap), which bounds the error of its value, is at most tol·abs(value).
         seed: of the random start.
         start: (n,) or (n, j): vectors to start from, e.g. the eigenvectors at a neighbouring point. Then there is no quadrature.
         steps: at most so many products.
@@ -258,13 +269,13 @@ def eigenpairs(
         if held.m:
             values, vectors, residuals = held.solved()
             chosen = _chosen(values, k, choice)
-            errors = bounds(values, residuals, held.noise, whole=held.m == n)[chosen]
+            errors = bounds(values, residuals, whole=held.m == n)[chosen]
             good = _good(values, errors, chosen, tol, op)
             if len(chosen) == wanted and good.all():
                 reason = "all converged"
                 break
-            if len(chosen) == wanted and (good | (errors <= 2 * held.noise)).all():
-                reason = f"the rest is the rounding of the products ({held.noise:.1g}): write dtype=torch.float64, or a larger tol"
+            if len(chosen) == wanted and (good | (held.outer(vectors[:, chosen]) <= residuals[chosen] / 2)).all():
+                reason = f"what is left ({residuals[chosen].max():.1g}) is rounding of the products: write dtype=torch.float64, or a larger tol"
                 break
             if held.m == n:
                 reason = "the basis spans the space"
@@ -285,23 +296,22 @@ def eigenpairs(
         if not held.expand(_directions(held, block, *((vectors, residuals, chosen, good) if held.m else (None,) * 4))):
             return _nothing(op, wanted, held.products)
     whole = start is None and block == 1 and not restarted and not refills
-    return Eigenpairs(values[chosen], held.combined(vectors[:, chosen]), residuals[chosen], errors, good, held.noise, held.products,
+    noise = (held.noise(vectors) + torch.finfo(op.dtype).eps / 2 * np.abs(values))[chosen]
+    return Eigenpairs(values[chosen], held.combined(vectors[:, chosen]), residuals[chosen], errors + noise, good, noise, held.products,
                       Quadrature(values, vectors[0] ** 2, held.products) if whole else None, reason)
 
 
-def bounds(values: np.ndarray, residuals: np.ndarray, noise: float, *, whole: bool = False) -> np.ndarray:
-    """Bounds on the distance of Ritz values (m,) to eigenvalues: min(r, r²/gap) + noise.
+def bounds(values: np.ndarray, residuals: np.ndarray, *, whole: bool = False) -> np.ndarray:
+    """Bounds on the distance of Ritz values (m,) to eigenvalues, min(r, r²/gap); zero where the basis is the ``whole`` space.
 
     The gap of a value is its distance to the others, each less its own residual; with one value alone there is none.
     """
-    if whole:  # nothing is outside the basis
-        return np.full(len(values), noise)
     apart = np.abs(values[:, None] - values[None, :]) - residuals[None, :]
     np.fill_diagonal(apart, np.inf)
     gap = apart.min(1) if len(values) > 1 else np.zeros(1)
     with np.errstate(divide="ignore", invalid="ignore"):
         squared = np.where(gap > 0, residuals**2 / np.where(gap > 0, gap, 1.0), np.inf)
-    return np.minimum(residuals, squared) + noise
+    return np.zeros(len(values)) if whole else np.minimum(residuals, squared)
 
 
 def _good(values: np.ndarray, errors: np.ndarray, chosen: np.ndarray, tol: float, op: Operator) -> np.ndarray:
@@ -346,7 +356,7 @@ def _kept(values: np.ndarray, k: int, which: str, limit: int) -> np.ndarray:
 def _nothing(op: Operator, wanted: int, products: int) -> Eigenpairs:
     nan = np.full(wanted, np.nan)
     return Eigenpairs(nan, torch.full((op.shape[0], wanted), torch.nan, dtype=op.dtype, device=op.device), nan, nan, np.zeros(wanted, bool),
-                      float("nan"), products, None, "a product is not finite: the loss has no curvature here")
+                      nan, products, None, "a product is not finite: the loss has no curvature here")
 
 
 def _check(op: Operator, k: int, which: str, tol: float, steps: int, block: int) -> int:

@@ -1,0 +1,161 @@
+"""Which backend multiplies: the candidates are timed once, on the first batch, under a bound on memory.
+
+What is kept for every batch (a recorded derivative, a graph) makes products cheap and fills memory, so its size on the first batch, times
+the number of batches, decides whether it is possible; the seconds of building and of about ``EXPECTED`` products, whether it pays.
+A recording is only tried where it can pay: it takes some ``SECONDS_PER_CALL`` for every torch function that the network calls, whatever
+the batch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from ..errors import InputError, LossAtlasError
+from ..seeds import fixed_rng
+from .backends import Recorder, tried
+
+#: Products that a use of an operator is likely to take (20: the top five eigenvalues; METHODS 3.2).
+EXPECTED = 20
+#: Seconds that recording takes per torch function called, measured on ResNet-20 (0.03 on a quiet core).
+SECONDS_PER_CALL = 0.03
+#: A recorded product takes about this share of one through a kept graph (2.0 against 2.4 gradients, ResNet-20).
+GAIN = 0.85
+#: Bytes that a recorded derivative keeps, over those of a kept graph (8.6 and 2.5 gradients' worth: measured, issue 5).
+LARGER = 8.6 / 2.5
+#: Products through what is kept hold this many times more than is kept, while they run.
+RUNNING = 1.3
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """How an operator multiplies, and why.
+
+    Attributes:
+        backend: its name. kept: whether something is kept per batch. nbytes: memory that it takes. memory: the bound.
+        trials: a record per candidate: seconds to build and per product on the first batch, bytes, or why it cannot run.
+    """
+
+    backend: str
+    kept: bool
+    nbytes: int
+    memory: int
+    why: str
+    trials: tuple[dict[str, Any], ...] = ()
+    recorder: Recorder = field(repr=False, default=None)  # type: ignore[assignment]
+
+    def described(self) -> dict[str, Any]:
+        """As plain data."""
+        return {"backend": self.backend, "backend_why": self.why, "backend_bytes": self.nbytes, "backend_memory": self.memory,
+                "backend_trials": list(self.trials)}
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes that are free where the operator lives."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    try:
+        with open("/proc/meminfo") as lines:
+            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        return 4 << 30  # elsewhere than on Linux nothing of the standard library tells; half of this is taken
+
+
+def decide(op: Any, asked: str, candidates: Sequence[str], memory: int | None) -> tuple[Choice, Any]:
+    """The choice for an operator, and the part of the first batch, where it is kept.
+
+    Raises:
+        LossAtlasError: no backend works, or none fits into ``memory``.
+    """
+    bound = int(memory) if memory is not None else free_memory(op.device) // 2
+    names = candidates if asked == "auto" else (asked,)
+    found: dict[str, _Trial] = {}
+    recorder = Recorder(op.problem)
+    for name in names:
+        if name == "linearized" and asked == "auto" and not _may_pay(op, found.get("retained"), bound):
+            found[name] = _Trial(name, None, 0.0, 0.0, 0, "not tried: recording would take longer than it saves, or not fit")
+            continue
+        if name in ("forward", "reverse") and asked == "auto" and any(t.usable(op, bound) for t in found.values()):
+            continue  # what is kept is the same work without building it each time
+        found[name] = _try(op, name, recorder)
+    usable = {name: trial for name, trial in found.items() if trial.usable(op, bound)}
+    if not usable:
+        raise _none_fits(op, found, bound)
+    best = min(usable.values(), key=lambda trial: trial.seconds(len(op.problem.batches)))
+    why = "asked for" if asked != "auto" else _why(best, found, op, bound)
+    trials = tuple(trial.described() for trial in found.values())
+    return Choice(best.name, best.nbytes > 0, best.whole(op), bound, why, trials, recorder), best.part
+
+
+@dataclass
+class _Trial:
+    name: str
+    part: Any
+    build: float
+    product: float
+    nbytes: int
+    reason: str = ""
+    record: float = 0.0
+
+    def whole(self, op: Any) -> int:
+        """Bytes for all batches: what is kept grows with examples."""
+        first = op.problem.batches[0].size
+        return int(self.nbytes * sum(batch.size for batch in op.problem.batches) / first)
+
+    def usable(self, op: Any, bound: int) -> bool:
+        return self.part is not None and RUNNING * self.whole(op) <= bound
+
+    def seconds(self, batches: int) -> float:
+        return self.record + batches * (self.build + EXPECTED * self.product)
+
+    def described(self) -> dict[str, Any]:
+        return {"backend": self.name, "record_seconds": round(self.record, 4), "build_seconds": round(self.build, 4), "product_seconds": round(self.product, 4),
+                "bytes": self.nbytes, **({"reason": self.reason} if self.reason else {})}
+
+
+def _try(op: Any, name: str, recorder: Recorder) -> _Trial:
+    batch = op.problem.batches[0]
+    v = op.problem.theta
+    with fixed_rng(0, "forward"):
+        began = time.perf_counter()
+        part, reason = tried(lambda: op.part(batch, recorder, name))
+        built = time.perf_counter()
+        if part is None:
+            return _Trial(name, None, 0.0, 0.0, 0, reason)
+        answer, reason = tried(lambda: part(v))
+        done = time.perf_counter()
+    if answer is None:
+        return _Trial(name, None, 0.0, 0.0, 0, reason)
+    recording = recorder.seconds if name == "linearized" else 0.0
+    return _Trial(name, part, built - began - recording, done - built, int(part.nbytes), record=recording)
+
+
+def _may_pay(op: Any, retained: _Trial | None, bound: int) -> bool:
+    if retained is None or retained.part is None:
+        return True
+    batches = len(op.problem.batches)
+    gain = (1 - GAIN) * EXPECTED * retained.product * batches
+    return gain > SECONDS_PER_CALL * op.problem.calls and RUNNING * LARGER * retained.whole(op) <= bound
+
+
+def _why(best: _Trial, found: dict[str, _Trial], op: Any, bound: int) -> str:
+    batches = len(op.problem.batches)
+    said = [f"{t.name}: {t.seconds(batches):.2g} s" + ("" if t.usable(op, bound) else f", too large ({t.whole(op) / 1e6:.0f} MB)")
+            if t.part is not None else f"{t.name}: {t.reason}" for t in found.values()]
+    return f"{EXPECTED} products would take, with building: {'; '.join(said)}"
+
+
+def _none_fits(op: Any, found: dict[str, _Trial], bound: int) -> Exception:
+    working = [t for t in found.values() if t.part is not None]
+    if working:
+        least = min(t.whole(op) for t in working) * RUNNING
+        names = ", ".join(t.name for t in working)
+        return LossAtlasError(f"products need {least / 1e6:.0f} MB with {names}, more than memory={bound / 1e6:.0f} MB; write a larger "
+                              "memory, or backend='reverse', which keeps nothing")
+    reasons = "; ".join(f"{t.name}: {t.reason}" for t in found.values())
+    return InputError(f"no backend can differentiate this network twice ({reasons})")
+
