@@ -20,6 +20,10 @@ Mark = Literal["evaluated", "predicted"]
 Which = Literal["largest", "smallest", "both", "magnitude"]
 TraceMethod = Literal["hutchinson", "hutch++", "xtrace"]
 
+FlatnessName = Literal[
+    "lambda_max", "trace", "sam", "asam", "keskar", "keskar_subspace", "worst_case", "average_case", "noise_tolerance",
+    "noise_tolerance_magnitude", "fisher_rao", "basin_radius", "basin_volume", "level_width", "entropy_gradient", "local_entropy", "llc"]
+
 
 def suggest(value: object, known: Iterable[str]) -> str:
     """``"; did you mean 'filter'?"`` where a known word is close, else the empty string."""

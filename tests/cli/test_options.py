@@ -112,6 +112,17 @@ def test_every_option_is_passed_on(command, run):
     inspect.signature(run)
 
 
+def test_flatness_has_the_options_of_flatness():
+    offered, function = options(app.flatness), inspect.signature(la.flatness).parameters
+    assert {n for n, p in function.items() if p.kind is p.KEYWORD_ONLY} - set(offered) == {"point", "on_event"}
+    assert all(offered[name] == function[name].default for name in ("factor", "rise", "seed", "store"))
+    assert offered["measures"] is None, "None: the function's own, without the slow ones"
+    named = typing.get_args(typing.get_type_hints(app.flatness, include_extras=True)["measures"])[1].help
+    assert all(name in named for name in typing.get_args(names.FlatnessName))
+    source = inspect.getsource(app.flatness).split('"""')[-1]
+    assert all(name in source for name in inspect.signature(app.flatness).parameters)
+
+
 def test_fetch_has_the_options_of_fetch():
     offered, function = options(app.fetch), inspect.signature(la.zoo.fetch).parameters
     assert set(offered) == {"to", "mirror"} and all(offered[name] == function[name].default for name in offered)

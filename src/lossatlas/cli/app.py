@@ -165,6 +165,28 @@ def plane(
 
 
 @app.command
+def flatness(
+    objective: Objective, /, *,
+    measures: Annotated[str | None, Parameter(help="names with commas between (default: all but llc and local_entropy, which take "
+                                                   "thousands of gradients): lambda_max, trace, sam, asam, keskar, keskar_subspace, "
+                                                   "worst_case, average_case, noise_tolerance, noise_tolerance_magnitude, fisher_rao, "
+                                                   "basin_radius, basin_volume, level_width, entropy_gradient, local_entropy, llc")] = None,
+    factor: Annotated[float, Parameter(help="by which the weights of a layer are multiplied, and those of the next divided")] = 10.0,
+    rise: Annotated[float, Parameter(help="of the loss, from the point to the rim of its basin")] = 0.1,
+    seed: Seed = 0, bn: Bn = None, split: Annotated[Split | None, Parameter(help="train or test (default: train)")] = None,
+    examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
+    store: Store = None,
+) -> None:
+    """Measure how flat a minimum is, by many definitions, and which of them change for the same function rescaled (Dinh et al. 2017)."""
+    from .flatness import flatness as run
+    from .objectives import Options
+
+    options = Options(bn=bn, split=split, examples=examples, batch_size=batch_size, device=device, checkpoint=checkpoint, data=data,
+                      seed=seed)
+    run(objective, options, measures=measures, factor=factor, rise=rise, store=store)
+
+
+@app.command
 def plot(
     stores: Annotated[tuple[str, ...], Parameter(name="STORE", help="STORE[/GROUP]; several slices are drawn side by side")], /, *,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="default: contour; heatmap of eigenvalues; else as its kind")] = None,
