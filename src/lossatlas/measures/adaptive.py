@@ -116,6 +116,7 @@ def average_case(
 
 def _prepared(objective: Any, point: Mapping[str, Tensor] | None, normalize_logits: bool, seed: int) -> tuple[Surface, list[Batch]]:
     """The surface on at most 1,024 examples, and its batches of 128."""
+    check_seed(seed)
     if not isinstance(objective, Objective):
         return Surface(objective, point), []  # which refuses it
     if normalize_logits:
@@ -124,7 +125,7 @@ def _prepared(objective: Any, point: Mapping[str, Tensor] | None, normalize_logi
         objective = replace(objective, loss=NormalizedLogits(objective.loss))
     data = objective.data
     if data.n_examples > EXAMPLES:
-        chosen = torch.randperm(data.n_examples, generator=generator(check_seed(seed), "sharpness examples"))[:EXAMPLES]
+        chosen = torch.randperm(data.n_examples, generator=generator(seed, "sharpness examples"))[:EXAMPLES]
         data = data.take(chosen.sort().values)
     surface = Surface(replace(objective, data=data.rebatch(BATCH) if data.stackable else data), point)
     return surface, list(surface.objective.data)
@@ -170,7 +171,7 @@ def _checkpoints(steps: int) -> set[int]:
     found, at, gap = set(), 0.0, _FIRST
     while at < 1:
         at, gap = at + gap, max(gap - _SHORTER, _SHORTEST)
-        found.add(math.ceil(at * steps))
+        found.add(math.ceil(round(at * steps, 9)))
     return found
 
 

@@ -19,6 +19,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+from scipy.special import stdtrit
 from torch import Tensor
 
 from ..errors import InputError
@@ -28,8 +29,8 @@ from .surface import Surface, count, mean_and_error, positive
 
 #: The step size is tuned to this acceptance by a chain of its own, so many times after so many steps.
 ACCEPTANCE, _TRIALS, _TRIAL = 0.9, 20, 15
-#: Bounds of the checks.
-R_HAT, LOWEST_ACCEPTANCE, PLATEAU = 1.1, 0.7, 3.0
+#: Bounds of the checks; the plateau is tested at this level (Student's t over chains).
+R_HAT, LOWEST_ACCEPTANCE, PLATEAU = 1.1, 0.7, 0.01
 
 
 def llc(
@@ -145,7 +146,7 @@ def _health(found: Mapping[str, Any]) -> tuple[str, ...]:
         return ("the chains diverged: take a smaller epsilon",)
     if not found["r_hat"] < R_HAT:
         said.append(f"chains disagree (R-hat {found['r_hat']:.3g}): take more draws")
-    if not abs(found["plateau"]) < PLATEAU:
+    if not abs(found["plateau"]) < stdtrit(len(found["chains"]) - 1, 1 - PLATEAU / 2):
         said.append(f"no plateau: the loss still moves by {found['plateau']:.2g} standard errors: take a longer burn-in")
     if not found["acceptance"] > LOWEST_ACCEPTANCE:
         said.append(f"a Metropolis step would accept {found['acceptance']:.2g}: another distribution is drawn, take a smaller epsilon")
