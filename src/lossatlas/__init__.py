@@ -26,7 +26,7 @@ _WHERE = {
     "sharpness": ".analyses", "nonconvexity": ".analyses", "faithfulness": ".analyses", "slice_hessian": ".analyses",
     "expected_curvature": ".analyses", "progress": ".run.events", "Local": ".run.engine",
     "LossAtlasError": ".errors", "InputError": ".errors", "StoreError": ".errors", "SpecMismatch": ".errors",
-    "flatness": ".analyses", "measures": None,
+    "flatness": ".analyses", "goldilocks": ".analyses", "measures": None,
     "export": ".exchange", "import_h5": ".exchange", "probes": None, "metrics": None, "figures": None, "zoo": None,
 }
 

@@ -19,6 +19,7 @@ Method = Literal["dense", "survey"]
 Mark = Literal["evaluated", "predicted"]
 Which = Literal["largest", "smallest", "both", "magnitude"]
 TraceMethod = Literal["hutchinson", "hutch++", "xtrace"]
+StartWeights = Literal["fresh", "own"]
 
 FlatnessName = Literal[
     "lambda_max", "trace", "sam", "asam", "keskar", "keskar_subspace", "worst_case", "average_case", "noise_tolerance",

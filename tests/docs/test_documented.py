@@ -34,7 +34,7 @@ def test_every_public_name_stands_in_the_reference_and_exists():
 
 
 def test_every_command_and_option_stands_in_the_reference():
-    assert set(commands()) == {"slice", "volume", "line", "plane", "flatness", "plot", "info", "export", "import", "zoo", "demo", "data fetch"}
+    assert set(commands()) == {"slice", "volume", "line", "plane", "flatness", "goldilocks", "plot", "info", "export", "import", "zoo", "demo", "data fetch"}
     for command in commands():
         text = section(command)
         arguments = commands()[command].assemble_argument_collection()

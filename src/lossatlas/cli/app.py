@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from ..names import BatchNormPolicy, DataSet, DrawAs, Mark, Method, Normalize, Per, PlanName, Split
+from ..names import BatchNormPolicy, DataSet, DrawAs, Mark, Method, Normalize, Per, PlanName, Split, StartWeights
 from ..version import __version__
 
 app = App(name="lossatlas", version=__version__, help="True pictures of the loss landscapes of neural networks.",
@@ -184,6 +184,30 @@ def flatness(
     options = Options(bn=bn, split=split, examples=examples, batch_size=batch_size, device=device, checkpoint=checkpoint, data=data,
                       seed=seed)
     run(objective, options, measures=measures, factor=factor, rise=rise, store=store)
+
+
+@app.command
+def goldilocks(
+    objective: Objective, /, *,
+    radii: Annotated[str, Parameter(help="A:B, equally spaced on a log scale, in units of the norm of the initialization; or radii with "
+                                         "commas between")] = "0.1:10",
+    points: Annotated[int, Parameter(converter=_whole, help="radii from A to B")] = 13,
+    d: Annotated[int, Parameter(name="--d", converter=_whole, help="dimensions of the random plane: as many products with the Hessian per "
+                                                                   "point; results of different d are not comparable")] = 50,
+    repeats: Annotated[int | None, Parameter(converter=_whole, help="independent initializations (default: 5; 1 of the network's own "
+                                                                    "weights)")] = None,
+    weights: Annotated[StartWeights, Parameter(help="what is scaled: fresh He-initialized weights, or the network's own")] = "fresh",
+    seed: Seed = 0, bn: Bn = None, split: Annotated[Split | None, Parameter(help="train or test (default: train)")] = None,
+    examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
+    store: Store = None, output: Output = None,
+) -> None:
+    """Measure how convex the loss is along radii from initializations, within a random plane (Fort & Scherlis 2019)."""
+    from .goldilocks import goldilocks as run
+    from .objectives import Options
+
+    options = Options(bn=bn, split=split, examples=examples, batch_size=batch_size, device=device, checkpoint=checkpoint, data=data,
+                      seed=seed)
+    run(objective, options, radii=radii, points=points, d=d, repeats=repeats, weights=weights, store=store, output=output)
 
 
 @app.command

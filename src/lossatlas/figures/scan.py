@@ -36,7 +36,8 @@ def scan(ds: xr.Dataset, *, quantities: Sequence[str] = (), scale: Literal["auto
 
     Args:
         ds: a scan with one coordinate, perhaps with ``repeat`` and ``split`` beside it.
-        quantities: what to draw, from top to bottom; by default all that have a ``*_stderr`` beside them, and the loss.
+        quantities: what to draw, from top to bottom; by default those of ``attrs["panels"]``, else all that have a ``*_stderr`` beside
+            them, and the loss.
         scale: of the values; "auto" is log for positive quantities without an upper bound or a reference, else linear. The
             coordinate stands on a logarithmic scale where it is positive and spans a factor of four.
 
@@ -63,6 +64,8 @@ def scan(ds: xr.Dataset, *, quantities: Sequence[str] = (), scale: Literal["auto
 
 def _present(ds: xr.Dataset) -> list[str]:
     names = [str(name) for name in ds.data_vars]
+    if chosen := [name for name in ds.attrs.get("panels", ()) if name in names]:  # as the measurement itself would have it
+        return chosen
     found = [name for name in names if f"{name}_stderr" in names and not name.startswith("center_") and name != "loss"]
     found += [name for name in ("loss",) if name in names]
     if found:

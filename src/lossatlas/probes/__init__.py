@@ -4,7 +4,7 @@ from typing import Any
 
 from .loss import LossProbe, SplitProbe, loss
 
-__all__ = ["FlatnessProbe", "LossProbe", "SplitProbe", "flatness", "loss"]
+__all__ = ["CurvatureProbe", "FlatnessProbe", "GoldilocksProbe", "LossProbe", "SplitProbe", "curvature", "flatness", "goldilocks", "loss"]
 
 
 def __getattr__(name: str) -> Any:
@@ -13,4 +13,12 @@ def __getattr__(name: str) -> Any:
         from . import sharpness
 
         return getattr(sharpness, name)
+    if name in ("curvature", "CurvatureProbe"):
+        from . import eigenvalues
+
+        return getattr(eigenvalues, name)
+    if name in ("goldilocks", "GoldilocksProbe"):
+        from . import convexity
+
+        return getattr(convexity, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

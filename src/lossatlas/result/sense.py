@@ -14,7 +14,7 @@ from .schema import Quantity
 MOST_VALUES = 1 << 33
 #: What figures and tables read from the attributes, and as what.
 _ATTRIBUTES: dict[str, type] = {"kind": str, "title": str, "notes": list, "ends": list, "splits": list, "batchnorm_layers": list,
-                                "labels": dict, "auto_range": dict, "ignore": list, "given": list, "digest_params": str}
+                                "labels": dict, "auto_range": dict, "ignore": list, "given": list, "panels": list, "digest_params": str}
 
 
 def nonsense(attributes: Mapping[str, Any], indices: np.ndarray, coords: Mapping[str, np.ndarray], quantities: tuple[Quantity, ...]) -> str:
