@@ -41,10 +41,22 @@ def test_noise_that_never_costs_enough_is_not_converged():
     assert not found.converged and found.details["sigma"] == 2 and "does not drop" in found.notes[0]
 
 
-def test_batchnorm_stays_and_is_said():
-    objective = la.Objective.from_module(cases.convbn(), cases.images(), "cross_entropy")
-    found = m.noise_tolerance(objective, draws=3)
-    assert "BatchNorm is not folded" in found.notes[0]
+@pytest.mark.parametrize("magnitude", [False, True])
+def test_batchnorm_is_folded_first(magnitude):
+    """Noise in folded coordinates is the noise of the folded network: the same draws, the same errors."""
+    (x, _), net = cases.images(n=60), cases.convbn().eval()
+    plain = nn.Sequential(*[nn.utils.fuse_conv_bn_eval(net[i], net[i + 1]).eval() if i in (0, 3) else net[i]
+                            for i in range(len(net)) if i not in (1, 4)]).requires_grad_()
+    found, folded = (m.noise_tolerance(la.Objective.from_module(one, (x, net(x).argmax(1)), "cross_entropy"), magnitude=magnitude)
+                     for one in (net, plain))
+    assert found.notes == () and found.details["error"] == folded.details["error"] == 0
+    assert found.details["trace"] == folded.details["trace"] and len(found.details["trace"]) > 3
+
+
+def test_a_batchnorm_that_cannot_be_folded_stays_and_is_said():
+    net = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(72), nn.ReLU(), nn.Linear(72, 3))
+    found = m.noise_tolerance(la.Objective.from_module(net, cases.images(), "cross_entropy"), draws=3)
+    assert "BatchNorm is not folded at 1.weight, 1.bias" in found.notes[0]
 
 
 def test_classes_are_needed():

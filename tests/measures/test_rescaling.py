@@ -46,6 +46,7 @@ def test_the_twin_is_the_same_function_at_other_weights(name, log_factor):
     assert torch.allclose(one.losses(here), one.losses(there), rtol=1e-9, atol=1e-12) and verify(one, family, log_factor) < 1e-9
     weight = next(iter(family.powers))
     assert torch.allclose(there[weight], here[weight] * 10**log_factor)
+    assert name != "batchnorm" or family.words == "0.weight and 1 more layers times c, with the running statistics of the BatchNorm behind"
 
 
 def test_a_point_of_ones_own_is_the_origin():

@@ -6,8 +6,9 @@ by bisection on [0, 2], at most 15 steps, 10 draws of u, until the drop of the a
 standard deviation here; the released code hands its square to ``torch.normal``, so that its σ is not σ. All σ use the same draws,
 scaled, so that the drop is a smooth function of σ.
 
-The papers fold BatchNorm into the convolutions first; here its scale and shift stay where they are, and noise goes into all else, which is
-said in ``notes``: then the scale of weights before a BatchNorm matters, and only the measure that is aware of magnitudes is free of it.
+BatchNorm is folded into the layer before it first: noise goes into the folded weight s·W and bias, s = γ/√(σ_B² + ε), which is noise over
+|s| in W and the same noise in the shift. Where a network cannot be traced or a BatchNorm stands behind no single layer, its scale and shift
+stay as they are, which is said in ``notes``.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..execution.forward import NotApplicable
 from ..params import Params
 from ..seeds import check_seed, generator
 from .record import Measure
+from .rescaling import normed_layers
 from .surface import Surface, count, positive
 
 #: As published: the drop of accuracy and how near it must be met, the largest σ, steps of the bisection, ε.
@@ -48,7 +51,8 @@ def noise_tolerance(
     """
     drop, largest, draws = positive(drop, "drop", "e.g. 0.1"), positive(largest, "largest", "e.g. 2"), count(draws, "draws", 2)
     surface = Surface(objective, point)
-    clean, noise = surface.error({}), _noise(surface, magnitude, draws, check_seed(seed))
+    moved, kept = _folded(surface)
+    clean, noise = surface.error({}), _noise(moved, surface.centre, magnitude, check_seed(seed))
     trace: dict[float, Tensor] = {0.0: torch.zeros(draws, dtype=torch.float64)}
 
     def drops(sigma: float) -> Tensor:
@@ -70,29 +74,51 @@ def noise_tolerance(
     details = {"sigma": sigma, "sigma_stderr": error, "drop": float(found.mean()), "drop_stderr": float(found.std()) / math.sqrt(draws),
                "error": clean, "trace": [[s, float(d.mean())] for s, d in trace.items()]}
     return Measure(value, spread, value - 2 * spread, value + 2 * spread, reached and abs(float(found.mean()) - drop) < NEAR, settings,
-                   details, surface.losses, surface.gradients, _notes(surface, reached, largest))
+                   details, surface.losses, surface.gradients, _notes(reached, largest, kept))
 
 
-def _notes(surface: Surface, reached: bool, largest: float) -> tuple[str, ...]:
-    kept = ("BatchNorm is not folded: its scale and shift stay, noise goes into all else",) if _kept(surface) else ()
-    return kept if reached else (*kept, f"the accuracy does not drop so far up to σ = {largest:g}, which stands for σ*")
+def _notes(reached: bool, largest: float, kept: list[str]) -> tuple[str, ...]:
+    said = (f"BatchNorm is not folded at {', '.join(kept[:3])}{', …' if len(kept) > 3 else ''}: these stay, noise goes into all else",)
+    far = (f"the accuracy does not drop so far up to sigma = {largest:g}, which stands for it",)
+    return (*(said if kept else ()), *(() if reached else far))
 
 
-def _kept(surface: Surface) -> list[str]:
-    return [name for name in surface.names if surface.objective.has_batchnorm and surface.objective.layout[name].kind == "norm"]
+def _folded(surface: Surface) -> tuple[dict[str, tuple[Tensor, Tensor]], list[str]]:
+    """Per tensor that gets noise: the folded weights, whose size counts, and what one unit of noise in these is in it; and what stays."""
+    own = {name: surface.centre[name].to(torch.float64) for name in surface.names}
+    moved = {name: (t, torch.ones_like(t)) for name, t in own.items()}
+    if not surface.objective.has_batchnorm:
+        return moved, []
+    try:
+        layers = normed_layers(surface.objective)
+    except NotApplicable:
+        layers = []
+    handled: set[str | None] = set()
+    for layer in layers:
+        if layer.scale in own and layer.shift in own and layer.weight in own:
+            scale, shift, centre = own[str(layer.scale)], own[str(layer.shift)], surface.centre
+            s = scale / (centre[layer.var].to(torch.float64) + layer.eps).sqrt()
+            per_row = s.reshape(-1, *([1] * (own[layer.weight].ndim - 1)))
+            bias = centre[layer.bias].to(torch.float64) if layer.bias is not None else 0.0
+            moved[layer.weight] = (per_row * own[layer.weight], torch.where(per_row == 0, 0.0, 1 / per_row).expand_as(own[layer.weight]))
+            moved[str(layer.shift)] = (shift + (bias - centre[layer.mean].to(torch.float64)) * s, torch.ones_like(shift))
+            handled |= {layer.scale, layer.shift, layer.bias}
+            for name in (layer.scale, layer.bias):
+                moved.pop(str(name), None)
+    kept = [name for name in own if surface.objective.layout[name].kind == "norm" and name not in handled]
+    return {name: pair for name, pair in moved.items() if name not in kept}, kept
 
 
-def _noise(surface: Surface, magnitude: bool, draws: int, seed: int) -> Callable[[int, float], Params]:
+def _noise(
+    moved: Mapping[str, tuple[Tensor, Tensor]], like: Mapping[str, Tensor], magnitude: bool, seed: int,
+) -> Callable[[int, float], Params]:
     """Number of the draw, σ -> the displacement u."""
-    moved = [name for name in surface.names if name not in _kept(surface)]
-
     def of(number: int, sigma: float) -> Params:
         random, out = generator(seed, "noise", number), {}
-        for name in moved:
-            weights = surface.centre[name]
-            unit = torch.randn(weights.shape, generator=random, dtype=torch.float64).to(weights.device)
-            scale = torch.sqrt(sigma**2 * weights.to(torch.float64).square() + EPSILON**2) if magnitude else sigma
-            out[name] = (unit * scale).to(weights.dtype)
+        for name, (weights, unit) in moved.items():
+            drawn = torch.randn(weights.shape, generator=random, dtype=torch.float64).to(weights.device)
+            scale = torch.sqrt(sigma**2 * weights.square() + EPSILON**2) if magnitude else sigma
+            out[name] = (drawn * scale * unit).to(like[name].dtype)
         return out
 
     return of

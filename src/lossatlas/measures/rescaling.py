@@ -1,12 +1,14 @@
 """Find two layers of a network that can be rescaled against each other without changing the function (Dinh et al. 2017).
 
 The network is traced (:mod:`lossatlas.execution.trace`). A layer followed by nothing but positively homogeneous operations up to the next
-layer makes a pair; where BatchNorm stands behind every layer, a layer with its BatchNorm does. The result is verified on the data.
+layer makes a pair; where BatchNorm stands between all of them, every layer with its BatchNorm can be rescaled by itself. The result is
+verified on the data.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -32,19 +34,49 @@ _HOMOGENEOUS_METHODS = ("relu", "flatten", "view", "reshape", "contiguous")
 _SAME = 1e-4
 
 
+@dataclass(frozen=True)
+class Normed:
+    """A layer with the BatchNorm behind it, by the names of their tensors."""
+
+    weight: str
+    bias: str | None
+    mean: str
+    var: str
+    scale: str | None
+    shift: str | None
+    eps: float
+
+
 def rescaling(objective: Objective, point: Mapping[str, Tensor] | None = None) -> Rescaled:
-    """The family of points that compute the same function, for the first pair of layers that allows it.
+    """The family of points that compute the same function: of the first pair of layers that allows it, else of all before a BatchNorm.
 
     Raises:
         NotApplicable: with the reason why there is none.
     """
     origin = {**objective.point(), **({} if point is None else objective.conform(point))}
-    lowered = Lowered(traced(objective.module, head(next(iter(objective.data)).value, 4)))
-    found = sorted(_candidates(lowered, objective), key=lambda family: bool(family[1]))  # two layers first, then one before a BatchNorm
-    if not found:
+    lowered = _lowered(objective)
+    for first, second in _pairs(lowered):
+        return Rescaled(origin, {**dict.fromkeys(first, 1), second: -1}, {}, f"{first[0]} times c, {second} over c")
+    layers = _normed(lowered, objective)
+    if not layers:
         raise NotApplicable("no two layers have only ReLU, pooling and the like between them, and no layer stands before a BatchNorm")
-    powers, variances, words = found[0]
-    return Rescaled(origin, powers, variances, words)
+    powers = {name: 1 for layer in layers for name in (layer.weight, layer.bias, layer.mean) if name is not None}
+    words = layers[0].weight if len(layers) == 1 else f"{layers[0].weight} and {len(layers) - 1} more layers"
+    return Rescaled(origin, powers, {layer.var: layer.eps for layer in layers},
+                    f"{words} times c, with the running statistics of the BatchNorm behind")
+
+
+def normed_layers(objective: Objective) -> list[Normed]:
+    """The layers whose outputs go through a BatchNorm and nowhere else.
+
+    Raises:
+        NotApplicable: the network cannot be traced.
+    """
+    return _normed(_lowered(objective), objective)
+
+
+def _lowered(objective: Objective) -> Lowered:
+    return Lowered(traced(objective.module, head(next(iter(objective.data)).value, 4)))
 
 
 def verify(objective: Objective, family: Rescaled, log_factor: float) -> float:
@@ -61,31 +93,42 @@ def verify(objective: Objective, family: Rescaled, log_factor: float) -> float:
     return difference
 
 
-def _candidates(lowered: Lowered, objective: Objective) -> Iterator[tuple[dict[str, int], dict[str, float], str]]:
-    """Powers of c, variances that follow, and words, in the order of the network."""
+def _layers(lowered: Lowered) -> Iterator[tuple[fx.Node, list[str]]]:
+    """Linear layers and convolutions, with the names of weight and bias, where nothing else reads these."""
     uses = [node.meta["source"][0].name for node in lowered.graph.nodes if isinstance(_source(node), Plain)]
     for node in lowered.graph.nodes:
-        first = _weights(node, uses)
-        if first is None:
-            continue
+        names = _weights(node, uses)
+        if names is not None:
+            yield node, names
+
+
+def _pairs(lowered: Lowered) -> Iterator[tuple[list[str], str]]:
+    """Weight and bias of a layer, and the weight of the next one."""
+    known = dict(_layers(lowered))
+    for node, names in known.items():
         end = _follow(lowered, node)
-        second = None if end is None else _weights(end, uses)
-        if end is not None and second is not None:
-            yield {**dict.fromkeys(first, 1), second[0]: -1}, {}, f"{first[0]} times c, {second[0]} over c"
-        elif end is not None and end.target is F.batch_norm:
-            mean, var = (_name(arg) for arg in end.args[1:3])
+        if end in known:
+            yield names, known[end][0]
+
+
+def _normed(lowered: Lowered, objective: Objective) -> list[Normed]:
+    found = []
+    for node, names in _layers(lowered):
+        end = next(iter(node.users)) if len(node.users) == 1 else None
+        if end is not None and end.target is F.batch_norm and end.args[0] is node:
+            mean, var, scale, shift = (_name(arg) for arg in end.args[1:5])
             if mean in objective.buffers and var in objective.buffers:
-                yield ({**dict.fromkeys(first, 1), str(mean): 1}, {str(var): float(end.args[7])},  # type: ignore[arg-type]
-                       f"{first[0]} times c, with the statistics of its BatchNorm")
+                found.append(Normed(names[0], names[1] if len(names) > 1 else None, mean, var, scale, shift, float(end.args[7])))
+    return found
 
 
 def _follow(lowered: Lowered, node: fx.Node) -> fx.Node | None:
-    """The layer or BatchNorm that reads what comes out of a layer, through homogeneous operations that nothing else reads."""
+    """The layer that reads what comes out of a layer, through homogeneous operations that nothing else reads."""
     while len(node.users) == 1:
         after = next(iter(node.users))
         if not after.args or after.args[0] is not node:
             return None
-        if after.op == "call_function" and (after.target in CONVOLUTIONS or after.target in (F.linear, F.batch_norm)):
+        if after.op == "call_function" and (after.target in CONVOLUTIONS or after.target is F.linear):
             return after
         layer = lowered.traced.root.get_submodule(str(after.target)) if after.op == "call_module" else None
         passes = (after.op == "call_function" and after.target in HOMOGENEOUS) or isinstance(layer, _HOMOGENEOUS_LAYERS) or (
