@@ -21,12 +21,13 @@ _WHERE = {
     "random_direction": ".family", "per_layer": ".family", "auto_range": ".analyses",
     "load_point": ".checkpoint", "save_point": ".checkpoint", "open": ".result.store:open_result",
     "hessian": ".curvature", "ggn": ".curvature", "fisher": ".curvature", "empirical_fisher": ".curvature",
-    "gradient_covariance": ".curvature", "ntk": ".curvature", "restricted": ".curvature", "eigenpairs": ".numerics.krylov", "density": ".numerics.slq",
-    "trace": ".numerics.traces",
+    "gradient_covariance": ".curvature", "ntk": ".curvature", "restricted": ".curvature",
+    "eigenpairs": ".numerics.krylov", "density": ".numerics.slq", "trace": ".numerics.traces",
+    "spectrum": ".analyses", "curvature_seen": ".analyses",
     "sharpness": ".analyses", "nonconvexity": ".analyses", "faithfulness": ".analyses", "slice_hessian": ".analyses",
     "expected_curvature": ".analyses", "progress": ".run.events", "Local": ".run.engine",
     "LossAtlasError": ".errors", "InputError": ".errors", "StoreError": ".errors", "SpecMismatch": ".errors",
-    "flatness": ".analyses", "goldilocks": ".analyses", "measures": None,
+    "flatness": ".analyses", "goldilocks": ".analyses", "gradient_subspace": ".analyses", "subspace_sgd": ".analyses", "measures": None,
     "export": ".exchange", "import_h5": ".exchange", "probes": None, "metrics": None, "figures": None, "zoo": None,
 }
 

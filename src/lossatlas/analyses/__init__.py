@@ -4,7 +4,9 @@ from .flatness import flatness
 from .goldilocks import goldilocks
 from .ranging import auto_range
 from .slices import nonconvexity, sharpness
+from .spectra import curvature_seen, spectrum
+from .subspace import gradient_subspace, subspace_sgd
 from .trust import expected_curvature, faithfulness, slice_hessian, trace_weights
 
-__all__ = ["auto_range", "expected_curvature", "faithfulness", "flatness", "goldilocks", "nonconvexity", "sharpness", "slice_hessian",
-           "trace_weights"]
+__all__ = ["auto_range", "curvature_seen", "expected_curvature", "faithfulness", "flatness", "goldilocks", "gradient_subspace",
+           "nonconvexity", "sharpness", "slice_hessian", "spectrum", "subspace_sgd", "trace_weights"]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from ..names import BatchNormPolicy, DataSet, DrawAs, Mark, Method, Normalize, Per, PlanName, Split, StartWeights
+from ..names import BatchNormPolicy, DataSet, DrawAs, Mark, Method, Normalize, Per, PlanName, SpectrumOperator, Split, StartWeights, Which
 from ..version import __version__
 
 app = App(name="lossatlas", version=__version__, help="True pictures of the loss landscapes of neural networks.",
@@ -184,6 +184,54 @@ def flatness(
     options = Options(bn=bn, split=split, examples=examples, batch_size=batch_size, device=device, checkpoint=checkpoint, data=data,
                       seed=seed)
     run(objective, options, measures=measures, factor=factor, rise=rise, store=store)
+
+
+@app.command
+def spectrum(
+    objective: Objective, /, *,
+    operator: Annotated[SpectrumOperator, Parameter(help="whose eigenvalues: the Hessian, generalized Gauss-Newton, or Fisher (exact "
+                                                         "labels)")] = "hessian",
+    top: Annotated[int, Parameter(converter=_whole, help="how many eigenvalues; at each end with --which both")] = 10,
+    which: Annotated[Which, Parameter(help="largest, smallest (most negative), both ends, or magnitude")] = "largest",
+    density: Annotated[bool, Parameter(negative="", help="also the spectral density, by stochastic Lanczos quadrature")] = False,
+    steps: Annotated[int, Parameter(converter=_whole, help="Lanczos steps per probe of the density")] = 80,
+    probes: Annotated[int, Parameter(converter=_whole, help="random vectors of the density")] = 4,
+    per_layer: Annotated[bool, Parameter(negative="", help="also extreme eigenvalues and trace of every layer's own block")] = False,
+    subsets: Annotated[int, Parameter(converter=_whole, help="standard errors over examples from so many disjoint subsets of them; 0: "
+                                                             "none")] = 0,
+    seed: Seed = 0, bn: Bn = None, split: Annotated[Split | None, Parameter(help="train or test (default: train)")] = None,
+    examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
+    store: Store = None, output: Output = None,
+) -> None:
+    """Measure the spectrum of the curvature at a network: outliers, density, layers (Sagun et al. 2017; Ghorbani et al. 2019)."""
+    from .curvature import spectrum as run
+    from .objectives import Options
+
+    options = Options(bn=bn, split=split, examples=examples, batch_size=batch_size, device=device, checkpoint=checkpoint, data=data,
+                      seed=seed)
+    run(objective, options, operator=operator, top=top, which=which, density=density, steps=steps, probes=probes, per_layer=per_layer,
+        subsets=subsets, store=store, output=output)
+
+
+@app.command
+def eigenmap(
+    objective: Objective, /, *,
+    operator: Annotated[Literal["hessian", "ggn"], Parameter(help="whose eigenvalues: Hessian, or generalized Gauss-Newton")] = "hessian",
+    tol: Annotated[float, Parameter(help="relative error of eigenvalues at which a point has converged")] = 0.01,
+    range: Range = "-1:1", points: Points = "25", seed: Seed = 0, bn: Bn = None,
+    split: Annotated[Split | None, Parameter(help="train or test (default: train)")] = None,
+    examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
+    workers: Workers = 1, store: Store = None, output: Output = None,
+    draw: Annotated[DrawAs | None, Parameter(name="--as", help="how -o draws it (default: heatmap)")] = None,
+) -> None:
+    """Measure the extreme eigenvalues of the Hessian over a random plane: is what looks convex convex? (Li et al. 2018, Figure 7)"""
+    from .curvature import eigenmap as run
+    from .measure import Target
+    from .objectives import Options
+
+    options = Options(bn=bn, split=split, examples=examples, batch_size=batch_size, device=device, checkpoint=checkpoint, data=data,
+                      seed=seed)
+    run(objective, options, Target(store, output, draw, workers), operator=operator, tol=tol, range_=range, points=points)
 
 
 @app.command

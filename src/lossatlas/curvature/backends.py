@@ -27,11 +27,11 @@ from torch.func import grad, jvp
 from ..data import Batch, leaves
 from ..errors import InputError, first_line
 from .problem import Problem, exact_kernels, flat_outputs, rebuilt, shapes_of
-from .tracing import Split
+from .tracing import Product, Split
 
 Tensors = tuple[Tensor, ...]
-#: What an operator asks of the network's answer on a batch: (θ, batch, size) -> anything with tensors in it.
-Outputs = Callable[[Sequence[Tensor], Any, int], Any]
+#: What an operator asks of the network's answer on a batch: (problem, θ, batch, size) -> anything with tensors in it.
+Outputs = Callable[[Problem, Sequence[Tensor], Any, int], Any]
 
 
 class Part(Protocol):
@@ -43,25 +43,31 @@ class Part(Protocol):
 
 
 class Recorder:
-    """Recorded derivatives by the shape of the batch.
+    """Recorded derivatives by the shapes of batch and tensors; they hold at every point, so a recorder may serve many.
 
     A network or loss that looks at values of the batch (a branch, ``one_hot`` without a number of classes) cannot be recorded.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def __init__(self) -> None:
         self.seconds = 0.0  # spent on recording
         self._by_shape: dict[Any, Split] = {}
 
-    def __call__(self, f: Callable[[Sequence[Tensor], Any, int], Tensors], batch: Batch) -> Any:
-        """The linear map of ``f`` on a batch."""
-        theta, value, key = self.problem.theta, batch.value, (shapes_of(batch.value), batch.size)
-        tensors = tuple(leaves(value))
+    def __call__(self, problem: Problem, f: Callable[[Problem, Sequence[Tensor], Any, int], Tensors], batch: Batch, *,
+                 what: str = "") -> Product:
+        """The linear map of ``f`` on a batch; functions of different meaning have different words ``what``."""
+        value, rest = batch.value, problem.rest
+        mine, others = tuple(leaves(value)), tuple(rest.values())
+        key = (what, problem.selection.names, shapes_of(value), batch.size, tuple(rest))
         if key not in self._by_shape:
             began = time.perf_counter()
-            self._by_shape[key] = Split(lambda at, *given: f(at, rebuilt(value, given), batch.size), theta, tensors)
+
+            def whole(at: Sequence[Tensor], *given: Tensor) -> Tensors:
+                there = problem.holding(dict(zip(rest, given[len(mine):], strict=True)))
+                return f(there, at, rebuilt(value, given[: len(mine)]), batch.size)
+
+            self._by_shape[key] = Split(whole, problem.theta, (*mine, *others))
             self.seconds += time.perf_counter() - began
-        return self._by_shape[key](theta, tensors)
+        return self._by_shape[key](problem.theta, (*mine, *others))
 
 
 @contextmanager
@@ -89,7 +95,7 @@ class LinearizedHessian:
     """Recorded once, cut, and kept."""
 
     def __init__(self, problem: Problem, batch: Batch, recorder: Recorder) -> None:
-        self._product = recorder(lambda at, value, size: gradient(problem, at, value, size), batch)
+        self._product = recorder(problem, gradient, batch)
         self.nbytes = self._product.nbytes
 
     def __call__(self, v: Tensors) -> Tensors:
@@ -193,12 +199,12 @@ class Jacobian:
         outputs: the answer at the point, detached.
     """
 
-    def __init__(self, problem: Problem, f: Outputs, batch: Batch, recorder: Recorder, how: str) -> None:
+    def __init__(self, problem: Problem, f: Outputs, batch: Batch, recorder: Recorder, how: str, *, what: str = "outputs") -> None:
         self._how, self._theta, self.nbytes = how, problem.theta, 0
-        self._f = flat_outputs(lambda at: f(at, batch.value, batch.size))
+        self._f = flat_outputs(lambda at: f(problem, at, batch.value, batch.size))
         if how == "linearized":
-            flat = lambda at, value, size: flat_outputs(lambda there: f(there, value, size))(at)  # noqa: E731
-            self._product = recorder(flat, batch)
+            self._product = recorder(problem, lambda there, at, value, size: flat_outputs(lambda t: f(there, t, value, size))(at), batch,
+                                     what=what)
             self.nbytes += self._product.nbytes
         if how in ("linearized", "retained"):
             self._kept = self._graph()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -46,7 +46,6 @@ class Choice:
     memory: int
     why: str
     trials: tuple[dict[str, Any], ...] = ()
-    recorder: Recorder = field(repr=False, default=None)  # type: ignore[assignment]
 
     def described(self) -> dict[str, Any]:
         """As plain data."""
@@ -74,7 +73,7 @@ def decide(op: Any, asked: str, candidates: Sequence[str], memory: int | None) -
     bound = int(memory) if memory is not None else free_memory(op.device) // 2
     names = candidates if asked == "auto" else (asked,)
     found: dict[str, _Trial] = {}
-    recorder = Recorder(op.problem)
+    recorder = op.recorder
     for name in names:
         if name == "linearized" and asked == "auto" and not _may_pay(op, found.get("retained"), bound):
             found[name] = _Trial(name, None, 0.0, 0.0, 0, "not tried: recording would take longer than it saves, or not fit")
@@ -88,7 +87,7 @@ def decide(op: Any, asked: str, candidates: Sequence[str], memory: int | None) -
     best = min(usable.values(), key=lambda trial: trial.seconds(len(op.problem.batches)))
     why = "asked for" if asked != "auto" else _why(best, found, op, bound)
     trials = tuple(trial.described() for trial in found.values())
-    return Choice(best.name, best.nbytes > 0, best.whole(op), bound, why, trials, recorder), best.part
+    return Choice(best.name, best.nbytes > 0, best.whole(op), bound, why, trials), best.part
 
 
 @dataclass
@@ -113,13 +112,15 @@ class _Trial:
         return self.record + batches * (self.build + EXPECTED * self.product)
 
     def described(self) -> dict[str, Any]:
-        return {"backend": self.name, "record_seconds": round(self.record, 4), "build_seconds": round(self.build, 4), "product_seconds": round(self.product, 4),
-                "bytes": self.nbytes, **({"reason": self.reason} if self.reason else {})}
+        seconds = {"record_seconds": self.record, "build_seconds": self.build, "product_seconds": self.product}
+        return {"backend": self.name, **{name: round(value, 4) for name, value in seconds.items()}, "bytes": self.nbytes,
+                **({"reason": self.reason} if self.reason else {})}
 
 
 def _try(op: Any, name: str, recorder: Recorder) -> _Trial:
     batch = op.problem.batches[0]
     v = op.problem.theta
+    before = recorder.seconds
     with fixed_rng(0, "forward"):
         began = time.perf_counter()
         part, reason = tried(lambda: op.part(batch, recorder, name))
@@ -130,7 +131,7 @@ def _try(op: Any, name: str, recorder: Recorder) -> _Trial:
         done = time.perf_counter()
     if answer is None:
         return _Trial(name, None, 0.0, 0.0, 0, reason)
-    recording = recorder.seconds if name == "linearized" else 0.0
+    recording = recorder.seconds - before
     return _Trial(name, part, built - began - recording, done - built, int(part.nbytes), record=recording)
 
 

@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..losses import IGNORE, logits_of
 from ..names import choose
 from ..seeds import generator
-from .backends import Jacobian, Tensors
+from .backends import Jacobian, Recorder, Tensors
 from .operators import Covariance, CurvatureOperator, Sandwich, SecondMoment
 from .problem import Problem
 
@@ -31,9 +31,9 @@ def gauss_newton(problem: Problem, backend: str, memory: int | None, *, name: st
 
     def make(batch: Any, recorder: Any, how: str) -> Sandwich:
         if known:
-            jacobian = Jacobian(problem, lambda at, value, size: logits_of(problem.outputs(at, value)), batch, recorder, how)
+            jacobian = Jacobian(problem, lambda there, at, value, size: logits_of(there.outputs(at, value)), batch, recorder, how)
             return Sandwich(jacobian, analytic(problem.objective.loss_name, jacobian.outputs[0], targets_of_batch(batch.value)))
-        jacobian = Jacobian(problem, lambda at, value, size: problem.outputs(at, value), batch, recorder, how)
+        jacobian = Jacobian(problem, lambda there, at, value, size: there.outputs(at, value), batch, recorder, how)
         return Sandwich(jacobian, _by_autodiff(problem, batch, jacobian))
 
     kind = CurvatureOperator if name == "ggn" else SecondMoment
@@ -118,26 +118,14 @@ def sampled_fisher(problem: Problem, backend: str, memory: int | None, *, labels
         drawn = [draw(problem.objective.loss_name, logits, targets_of_batch(batch.value), generator(seed, "fisher", batch.start, s))
                  for s in range(samples)]
 
-        def losses(at: Any, value: Any, size: int) -> Tensor:
-            outputs = logits_of(problem.outputs(at, value))
+        def losses(there: Problem, at: Any, value: Any, size: int) -> Tensor:
+            outputs = logits_of(there.outputs(at, value))
             return torch.cat([per_example_sum(problem.objective.loss_name, outputs, one) for one in drawn])
 
-        jacobian = Jacobian(problem, losses, batch, _Unshared(recorder.problem), how)
+        jacobian = Jacobian(problem, losses, batch, Recorder(), how)  # the drawn labels are constants of its derivative
         return Sandwich(jacobian, lambda u: (u[0] / samples,))
 
     return SecondMoment("fisher", problem, backend, memory, _HOW, make, {"labels": "sampled", "samples": samples, "seed": seed})
-
-
-class _Unshared:
-    """Records every batch by itself: the drawn labels are constants of its derivative."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-
-    def __call__(self, f: Any, batch: Any) -> Any:
-        from .tracing import Split
-
-        return Split(lambda at: f(at, batch.value, batch.size), self.problem.theta, ())(self.problem.theta, ())
 
 
 def _likelihood(problem: Problem) -> None:
@@ -187,14 +175,14 @@ def empirical(problem: Problem, backend: str, memory: int | None, *, centred: bo
 
     name = problem.objective.loss_name
 
-    def losses(at: Any, value: Any, size: int) -> Tensor:
+    def losses(there: Problem, at: Any, value: Any, size: int) -> Tensor:
         targets = targets_of_batch(value) if name in ("cross_entropy", "causal_lm") else None
         if targets is None or targets.is_floating_point():
-            return problem.losses(at, value, size)[0]
-        return per_example_sum(name, logits_of(problem.outputs(at, value)), targets)  # looks at no values, so it can be recorded
+            return there.losses(at, value, size)[0]
+        return per_example_sum(name, logits_of(there.outputs(at, value)), targets)  # looks at no values, so it can be recorded
 
     def make(batch: Any, recorder: Any, how: str) -> Sandwich:
-        jacobian = Jacobian(problem, losses, batch, recorder, how)
+        jacobian = Jacobian(problem, losses, batch, recorder, how, what="losses")
         with torch.no_grad():
             weights = problem.losses(problem.theta, batch.value, batch.size)[1]
         if weights is None:

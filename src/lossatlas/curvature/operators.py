@@ -41,6 +41,7 @@ class CurvatureOperator:
         self.choice: Choice | None = None
         self._asked, self._memory, self._candidates, self._make, self._about = backend, memory, tuple(candidates), make, dict(about or {})
         self._parts: list[Any] = []
+        self.recorder = Recorder()
 
     # ---- the user's side
 
@@ -117,18 +118,16 @@ class CurvatureOperator:
         """The shares of all batches: kept ones, or made afresh."""
         if self._parts:
             return self._parts
-        recorder = Recorder(self.problem)
-        return (self.part(batch, recorder, self.choice.backend) for batch in self.problem.batches)
+        return (self.part(batch, self.recorder, self.choice.backend) for batch in self.problem.batches)
 
     def _build(self, first: Any) -> None:
         assert self.choice is not None
         if not self.choice.kept:
             return
-        recorder = self.choice.recorder
         with exact_kernels(), fixed_rng(0, "forward"):
             start = 1 if first is not None and not self.problem.draws else 0
             self._parts = [*([first] if start else []),
-                           *(self.part(batch, recorder, self.choice.backend) for batch in self.problem.batches[start:])]
+                           *(self.part(batch, self.recorder, self.choice.backend) for batch in self.problem.batches[start:])]
 
 
 class Sandwich:
@@ -187,10 +186,10 @@ class NtkOperator:
 
         self.name, self.problem, self.products = "ntk", problem, 0
         self.dtype, self.device = problem.dtype, problem.device
-        self._recorder = Recorder(problem)
+        recorder = Recorder()
         with exact_kernels(), fixed_rng(0, "forward"):
             how = "retained" if backend == "auto" else backend
-            self._jacobians = [Jacobian(problem, lambda at, value, size: logits_of(problem.outputs(at, value)), batch, self._recorder, how)
+            self._jacobians = [Jacobian(problem, lambda there, at, value, size: logits_of(there.outputs(at, value)), batch, recorder, how)
                                for batch in problem.batches]
         self._sizes = [sum(t.numel() for t in j.outputs) for j in self._jacobians]
         self.shape = (sum(self._sizes), sum(self._sizes))

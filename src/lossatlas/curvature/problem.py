@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -77,6 +78,17 @@ class Problem:
         self.attention = not calls.names.isdisjoint({"scaled_dot_product_attention", "multi_head_attention_forward"})
         self.kinks = sorted(name for name in calls.names if name.rstrip("123d_") in KINKS)
         self.calls = calls.count
+
+    @property
+    def rest(self) -> Params:
+        """Floating-point tensors of the network that are not chosen: the other parameters, and statistics."""
+        return {name: t for name, t in self.prepared.tensors.items() if name not in self.own_dtypes and t.is_floating_point()}
+
+    def holding(self, rest: Params) -> Problem:
+        """The same problem with other tensors in the places of :attr:`rest`."""
+        other = copy.copy(self)
+        other.prepared = replace(self.prepared, tensors={**self.prepared.tensors, **rest})
+        return other
 
     @property
     def valid(self) -> bool:

@@ -38,7 +38,7 @@ def per_layer(family: Slice, *, groups: Sequence[str] = ()) -> Copies:
     if isinstance(groups, str) or not isinstance(groups, Sequence):
         raise InputError(f"groups is {groups!r}; expected patterns of parameter names: write groups=({str(groups)!r},)")
     moved = [name for name in family.origin if any(name in axis and bool(torch.count_nonzero(axis[name])) for axis in family.axes)]
-    members = _grouped(moved, groups) if groups else _by_module(moved)
+    members = _grouped(moved, groups) if groups else by_module(moved)
     for label, names in members.items():
         for dim, axis in zip(family.dims, family.axes, strict=True):
             if not any(name in axis and bool(torch.count_nonzero(axis[name])) for name in names):
@@ -58,7 +58,7 @@ class _Restricted:
         return self.family.restricted(self.members[k])
 
 
-def _by_module(moved: Sequence[str]) -> dict[str, list[str]]:
+def by_module(moved: Sequence[str]) -> dict[str, list[str]]:
     """Tensors by the layer that owns them, what a parametrization makes of a weight included; those of the network itself by name."""
     members: dict[str, list[str]] = {}
     for name in moved:

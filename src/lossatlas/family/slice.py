@@ -224,7 +224,8 @@ class Slice:
 
     def spec(self) -> dict[str, Any]:
         """What defines this slice, as plain data."""
-        about = {key: value for key, value in self.about.items() if key not in ("rules", "assumed", "frozen", "notes", "auto_range")}
+        about = {key: value for key, value in self.about.items() if key not in ("rules", "assumed", "frozen", "notes", "auto_range",
+                                                                            "curvature_seen")}
         places = {"places": [list(place) for place in self.places]} if self.places else {}
         return {**about, **places, "dims": list(self.dims), "origin": digest(self.origin), "axes": [digest(a) for a in self.axes]}
 

@@ -21,7 +21,7 @@ TICKS = 6
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MANTISSAS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7))
 _DECADES = (100, 50, 20, 10, 5, 4, 3, 2)
-_BOUNDED = ("accuracy", "error", "fraction", "share", "cosine", "agreement")
+_BOUNDED = ("accuracy", "error", "fraction", "share", "cosine", "agreement", "overlap", "f_top")
 _SIGNED = ("ratio", "lambda_min")  # of eigenvalues: a share of 1, and a number whose sign is what matters
 
 

@@ -28,6 +28,8 @@ REFERENCES = {"fraction_positive": (0.5, "as many positive as negative ones"),
               "trace_over_norm": (0.0, "positive and negative ones cancel")}
 #: A place on the coordinate that has a name.
 PLACES = {"radius": (1.0, "initialization")}
+#: Dims whose entries are lines of one panel, as splits are.
+LINES = ("update",)
 _DECADE = 4.0  # coordinates that are all positive and span at least this factor go on a logarithmic scale
 
 
@@ -46,6 +48,7 @@ def scan(ds: xr.Dataset, *, quantities: Sequence[str] = (), scale: Literal["auto
     """
     choose(scale, ("auto", "log", "linear"), "scale")
     expect_kind(ds, "scan")
+    ds = ds.rename({dim: "split" for dim in LINES if dim in ds.dims})
     names = [quantities] if isinstance(quantities, str) else list(quantities) or _present(ds)
     for name in names:
         quantity(ds, name)

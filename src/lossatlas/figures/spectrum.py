@@ -68,7 +68,7 @@ def spectrum(ds: xr.Dataset, *, scale: ScaleName = "auto") -> Figure:
 
 def _one(ds: xr.Dataset) -> xr.Dataset:
     """The spectrum of one point, without the dims of the single point that it was measured at."""
-    known = {"eigen", "probe", "node", "layer", "lambda"}
+    known = {"eigen", "probe", "node", "layer", "lambda", "subset"}
     ds = ds.squeeze([dim for dim in ds.dims if dim not in known and ds.sizes[dim] == 1], drop=True)
     more = [str(dim) for dim in ds.dims if dim not in known]
     if more:

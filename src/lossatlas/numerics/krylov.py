@@ -190,7 +190,7 @@ class Basis:
         if self.m > 1:
             np.fill_diagonal(squares, squares.sum(1) / (self.m - 1))
         weights = vectors**2
-        return 3 * np.sqrt(np.einsum("ik,ij,jk->k", weights, squares, weights) / 2) + 4e-15 * float(np.linalg.norm(self.projected))
+        return 3 * np.sqrt(np.einsum("ik,ij,jk->k", weights, squares, weights) / 2) + 1e-14 * float(np.linalg.norm(self.projected))
 
     def combined(self, vectors: np.ndarray) -> Tensor:
         """V S for S (m, k), shape (n, k)."""
@@ -234,8 +234,8 @@ def lanczos(op: Operator, start: Tensor, steps: int) -> Quadrature:
 
 
 def eigenpairs(
-    op: Operator, k: int = 5, *, which: Which = "largest", tol: float = 1e-6, seed: int = 0, start: Tensor | None = None,
-    steps: int = 300, basis: int | None = None, block: int = 1,
+    op: Operator, k: int = 5, *, which: Which = "largest", tol: float | tuple[float, float] = 1e-6, seed: int = 0,
+    start: Tensor | None = None, steps: int = 300, basis: int | None = None, block: int = 1,
 ) -> Eigenpairs:
     """Extreme eigenpairs of a symmetric operator, with bounds on their errors.
 
@@ -243,7 +243,9 @@ def eigenpairs(
         op: any operator, e.g. ``la.hessian(objective)``.
         k: how many; at each end for ``both``.
         which: ``largest``, ``smallest`` (most negative), ``both`` ends, or ``magnitude``.
-        tol: a pair has converged when min(r, r²/gap), which bounds the error of its value, is at most tol·abs(value).
+        tol: a pair has converged when min(r, r²/gap), which bounds the error of its value, is at most tol·abs(value). A pair
+            (tol, floor) asks of values below floor times the largest an absolute error only, as if they were that large: whether an
+            eigenvalue is zero costs many products.
         seed: of the random start.
         start: (n,) or (n, j): vectors to start from, e.g. the eigenvectors at a neighbouring point. Then there is no quadrature.
         steps: at most so many products.
@@ -258,7 +260,8 @@ def eigenpairs(
     """
     op = check_operator(op)
     n, choice = op.shape[0], str(choose(which, Which, "which"))
-    wanted = _check(op, k, choice, tol, steps, block)
+    tol, floor = tol if isinstance(tol, tuple) else (tol, 0.0)
+    wanted = _check(op, k, choice, tol, floor, steps, block)
     limit = min(n, max(steps, wanted) if basis is None else basis)
     if limit < min(n, wanted + 3):
         raise InputError(f"basis is {basis}; expected at least {wanted + 3} vectors for {wanted} eigenpairs")
@@ -270,12 +273,13 @@ def eigenpairs(
             values, vectors, residuals = held.solved()
             chosen = _chosen(values, k, choice)
             errors = bounds(values, residuals, whole=held.m == n)[chosen]
-            good = _good(values, errors, chosen, tol, op)
+            good = _good(values, errors, chosen, tol, floor, op)
             if len(chosen) == wanted and good.all():
                 reason = "all converged"
                 break
             if len(chosen) == wanted and (good | (held.outer(vectors[:, chosen]) <= residuals[chosen] / 2)).all():
-                reason = f"what is left ({residuals[chosen].max():.1g}) is rounding of the products: write dtype=torch.float64, or a larger tol"
+                left = f"what is left ({residuals[chosen].max():.1g}) is rounding of the products"
+                reason = f"{left}: write dtype=torch.float64, or a larger tol"
                 break
             if held.m == n:
                 reason = "the basis spans the space"
@@ -314,10 +318,11 @@ def bounds(values: np.ndarray, residuals: np.ndarray, *, whole: bool = False) ->
     return np.zeros(len(values)) if whole else np.minimum(residuals, squared)
 
 
-def _good(values: np.ndarray, errors: np.ndarray, chosen: np.ndarray, tol: float, op: Operator) -> np.ndarray:
+def _good(values: np.ndarray, errors: np.ndarray, chosen: np.ndarray, tol: float, floor: float, op: Operator) -> np.ndarray:
     """Which of the wanted have converged; of values that are zero in the operator's precision no relative error is asked."""
-    zero = 4 * torch.finfo(op.dtype).eps * np.abs(values).max()
-    return (errors <= tol * np.abs(values[chosen])) | ((np.abs(values[chosen]) <= zero) & (errors <= zero))
+    largest = np.abs(values).max()
+    zero = 4 * torch.finfo(op.dtype).eps * largest
+    return (errors <= tol * np.maximum(np.abs(values[chosen]), floor * largest)) | ((np.abs(values[chosen]) <= zero) & (errors <= zero))
 
 
 def _directions(held: Basis, block: int, vectors, residuals, chosen, good) -> np.ndarray:
@@ -359,7 +364,7 @@ def _nothing(op: Operator, wanted: int, products: int) -> Eigenpairs:
                       nan, products, None, "a product is not finite: the loss has no curvature here")
 
 
-def _check(op: Operator, k: int, which: str, tol: float, steps: int, block: int) -> int:
+def _check(op: Operator, k: int, which: str, tol: float, floor: float, steps: int, block: int) -> int:
     """How many pairs are wanted in all."""
     n = op.shape[0]
     for name, value in (("k", k), ("steps", steps), ("block", block)):
@@ -367,6 +372,8 @@ def _check(op: Operator, k: int, which: str, tol: float, steps: int, block: int)
             raise InputError(f"{name} is {value!r}; expected a whole number of at least 1")
     if not 0 < tol < 1:
         raise InputError(f"tol is {tol!r}; expected a relative error between 0 and 1, such as 1e-6")
+    if not 0 <= floor < 1:
+        raise InputError(f"the floor of tol is {floor!r}; expected a share of the largest value from 0 to 1, such as 1e-3")
     wanted = 2 * k if which == "both" else k
     if wanted > n:
         raise InputError(f"k is {k}{' at each end' if which == 'both' else ''}, but the operator has {n} eigenvalues; expected at most "

@@ -1,24 +1,18 @@
 """What to measure: probes give named quantities at one point."""
 
+from importlib import import_module
 from typing import Any
 
 from .loss import LossProbe, SplitProbe, loss
 
-__all__ = ["CurvatureProbe", "FlatnessProbe", "GoldilocksProbe", "LossProbe", "SplitProbe", "curvature", "flatness", "goldilocks", "loss"]
+__all__ = ["CurvatureProbe", "FlatnessProbe", "GoldilocksProbe", "LossProbe", "SpectrumProbe", "SplitProbe", "curvature", "flatness",
+           "goldilocks", "loss", "spectrum"]
+#: What needs scipy and second derivatives, and where it is: imported when it is used.
+_LATER = {"flatness": "sharpness", "FlatnessProbe": "sharpness", "curvature": "eigenvalues", "CurvatureProbe": "eigenvalues",
+          "goldilocks": "convexity", "GoldilocksProbe": "convexity", "spectrum": "spectra", "SpectrumProbe": "spectra"}
 
 
 def __getattr__(name: str) -> Any:
-    """What needs scipy and second derivatives is imported when it is used."""
-    if name in ("flatness", "FlatnessProbe"):
-        from . import sharpness
-
-        return getattr(sharpness, name)
-    if name in ("curvature", "CurvatureProbe"):
-        from . import eigenvalues
-
-        return getattr(eigenvalues, name)
-    if name in ("goldilocks", "GoldilocksProbe"):
-        from . import convexity
-
-        return getattr(convexity, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_LATER[name]}", __name__), name)

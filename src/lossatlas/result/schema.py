@@ -100,7 +100,7 @@ def summarize(ds: xr.Dataset, quantities: Sequence[Quantity]) -> xr.Dataset:
     for quantity in quantities:
         if quantity.name.endswith("_stderr") or quantity.name in ("loss_groups", "negative_variance"):
             continue
-        if any(name == "class" for name, _ in quantity.dims):  # a class without examples has no value; the others are in the whole
+        if any(name in ("class", "lambda", "node") for name, _ in quantity.dims):  # no examples, no more nodes: nothing to have a value
             continue
         bad = (~np.isfinite(ds[quantity.name]) & ds["done"]).any([name for name, _ in quantity.dims])
         if int(bad.sum()):  # points, each once, whatever the split
@@ -110,4 +110,14 @@ def summarize(ds: xr.Dataset, quantities: Sequence[Quantity]) -> xr.Dataset:
         numbers = ds["negative_variance"].values
         found = {ds.attrs["batchnorm_layers"][int(k) - 1]: int((numbers == k).sum()) for k in np.unique(numbers[numbers > 0])}
         ds.attrs["negative_variance"] = found
+    return of_one_point(ds) if ds.attrs.get("kind") == "spectrum" else ds
+
+
+def of_one_point(ds: xr.Dataset) -> xr.Dataset:
+    """A result that was measured at a single point on its own dims: without the dim of the point, the density on its grid."""
+    ds = ds.drop_vars([str(name) for name in ds if str(name).startswith("center_")]).squeeze("point", drop=True)
+    if "grid" in ds:
+        there = np.isfinite(ds["grid"].values) if np.isfinite(ds["grid"].values).any() else np.zeros(ds.sizes["lambda"], dtype=bool)
+        ds = ds.isel({"lambda": there})
+        ds = ds.assign_coords({"lambda": ("lambda", ds["grid"].values, {"long_name": "eigenvalue", "units": ""})}).drop_vars("grid")
     return ds

@@ -16,6 +16,7 @@ from ..execution.candidates import Decision
 from ..execution.plan import Plan
 from ..family import Family
 from ..family.points import Points
+from ..family.single import Single
 from ..lattice import check_coords, coarse_first
 from ..params import digest, is_running_statistic, size
 from ..result.provenance import provenance
@@ -199,7 +200,7 @@ def _buffers(probe: Any, family: Family) -> list[str]:
 
 
 def _check_names(probe: Any, family: Family) -> None:
-    taken = {*RESERVED, *(q.name for q in probe.quantities)} - ({"point"} if isinstance(family, Points) else set())
+    taken = {*RESERVED, *(q.name for q in probe.quantities)} - ({"point"} if isinstance(family, Points | Single) else set())
     for dim in family.dims:
         if not isinstance(dim, str) or not dim.isidentifier() or dim in taken or dim.startswith("center_"):
             raise InputError(f"the family has a dim {dim!r}, which a result cannot take or uses itself; expected a name such as 'alpha'")
