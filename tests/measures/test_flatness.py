@@ -98,6 +98,31 @@ def test_bad_options_are_refused(options, words):
         la.flatness(objective, point=good, **{"measures": ("basin_radius",), **options})
 
 
+def test_what_is_not_defined_for_an_objective_is_nan_unless_it_was_asked_for():
+    x = torch.randn(30, 4, generator=torch.Generator().manual_seed(0))
+    objective = la.Objective.from_module(cases.seeded(lambda: nn.Linear(4, 2)), (x, x[:, :2] * 2), "mse")
+    said = []
+    ds = la.flatness(objective, on_event=said.append)
+    missing = ds["measure"].values[np.isnan(ds["value"].values[:, 0])]
+    assert set(missing) == {"noise_tolerance", "noise_tolerance_magnitude"} and not ds["converged"].sel(measure=missing).any()
+    assert any("noise_tolerance: left out: the 0-1 error needs" in event.message for event in said)
+    with pytest.raises(la.InputError, match="0-1 error"):
+        la.flatness(objective, measures=("noise_tolerance",))
+
+
+def test_a_bfloat16_network_is_measured_around_its_own_weights():
+    x, y = cases.blobs()
+    short, plain = (la.flatness(la.Objective.from_module(cases.mlp(), (x, y), "cross_entropy", dtype=dtype), measures=("asam", "basin_radius"))
+                    for dtype in (torch.bfloat16, torch.float32))
+    assert np.allclose(short["value"].values[:, 0], plain["value"].values[:, 0], rtol=0.3)
+
+
+def test_settings_of_every_measure_are_recorded(result):
+    settings = result[0].attrs["settings"]
+    assert set(settings) == set(QUICK) and settings["keskar"]["epsilon"] == 1e-3 and settings["keskar_subspace"]["dims"] == 100
+    assert settings["asam"] == {"rho": 0.5, "adaptive": True, "shard": None} and settings["basin_volume"]["rise"] == 0.1
+
+
 def test_the_users_model_and_rng_are_left_alone():
     net, data = cases.mlp(dropout=0.2).train(), cases.blobs()
     objective = la.Objective.from_module(net, data, "cross_entropy")

@@ -23,7 +23,7 @@ from ..measures.record import Measure
 from ..measures.rescaling import rescaling, verify
 from ..measures.surface import Surface
 from ..names import FlatnessName
-from ..probes.sharpness import KINDS, QUICK, FlatnessProbe
+from ..probes.sharpness import KINDS, FlatnessProbe
 from ..probes.sharpness import flatness as probe_of
 from ..run.events import Listener, Note, duration, ignore
 from ..run.sweep import sweep
@@ -33,14 +33,14 @@ MOVED = 0.05
 
 
 def flatness(
-    objective: Any, *, measures: Sequence[FlatnessName] = QUICK, factor: float = 10.0, rise: float = 0.1, point: Any = None, seed: int = 0,
-    store: str | Path | None = None, on_event: Listener = ignore,
+    objective: Any, *, measures: Sequence[FlatnessName] | None = None, factor: float = 10.0, rise: float = 0.1, point: Any = None,
+    seed: int = 0, store: str | Path | None = None, on_event: Listener = ignore,
 ) -> xr.Dataset:
     """Measures of flatness at a point and at its rescaled twin, side by side.
 
     Args:
         measures: names, as for ``la.probes.flatness``; the default leaves out ``llc`` and ``local_entropy``, which take thousands
-            of gradients.
+            of gradients, and makes NaN of what is not defined for the objective.
         factor: c of the twin, other than 1.
         rise: how far above the loss of the point the rim of a basin is.
         point: where (default: where the network stood).

@@ -10,7 +10,6 @@ import xarray as xr
 
 from ..analyses import flatness as measured
 from ..errors import InputError
-from ..probes.sharpness import QUICK
 from ..result.store import split_path
 from ..run.events import Listener, Note
 from .measure import DEFAULT_STORE
@@ -25,7 +24,7 @@ def flatness(objective: str, options: Options, *, measures: str | None, factor: 
         raise InputError("--split both: flatness is measured on one set of data; write --split train or --split test")
     found: Any = load(objective, options)
     one = next(iter(found.values())) if isinstance(found, Mapping) else found
-    names = QUICK if measures is None else tuple(name.strip() for name in measures.split(","))
+    names = None if measures is None else tuple(name.strip() for name in measures.split(","))
     ds = measured(one, measures=names, factor=factor, rise=rise, seed=options.seed,  # type: ignore[arg-type]
                   store=store or DEFAULT_STORE, on_event=_printing())
     print(f"result: {ds.attrs['store']}")

@@ -12,9 +12,10 @@ from .fisher_rao import fisher_rao
 from .keskar import keskar
 from .levelset import level_width
 from .llc import llc
+from .local_volume import local_volume
 from .pacbayes import noise_tolerance
 from .record import Measure
 from .sam import sam
 
 __all__ = ["Measure", "average_case", "basin_radius", "basin_volume", "entropy_gradient", "fisher_rao", "keskar", "level_width", "llc",
-           "local_entropy", "noise_tolerance", "pac_bayes_bound", "sam", "worst_case"]
+           "local_entropy", "local_volume", "noise_tolerance", "pac_bayes_bound", "sam", "worst_case"]

@@ -23,6 +23,7 @@ from torch import Tensor
 
 from ..data import Batch
 from ..errors import InputError
+from ..execution.memory import by_batch
 from ..losses import logits_of
 from ..names import choose
 from ..objective import Objective
@@ -77,7 +78,7 @@ def worst_case(
     mean, error = mean_and_error([best for best, _ in found], sizes)
     late = mean - mean_and_error([before for _, before in found], sizes)[0]
     settings = {"rho": rho, "adaptive": adaptive, "norm": norm, "steps": steps, "normalize_logits": normalize_logits,
-                "batch": BATCH, "examples": sum(sizes), "seed": seed}
+                "batch": batches[0].size, "examples": sum(sizes), "seed": seed}
     return Measure(mean, error, converged=mean > 0 and late <= 0.05 * mean, settings=settings, losses=surface.losses,
                    gradients=surface.gradients, details={"late_gain": late, "batches": len(batches)})
 
@@ -127,7 +128,9 @@ def _prepared(objective: Any, point: Mapping[str, Tensor] | None, normalize_logi
     if data.n_examples > EXAMPLES:
         chosen = torch.randperm(data.n_examples, generator=generator(seed, "sharpness examples"))[:EXAMPLES]
         data = data.take(chosen.sort().values)
-    surface = Surface(replace(objective, data=data.rebatch(BATCH) if data.stackable else data), point)
+    if data.stackable and not by_batch(objective):  # where BatchNorm looks at batches their size is part of the definition
+        data = data.rebatch(BATCH)
+    surface = Surface(replace(objective, data=data), point)
     return surface, list(surface.objective.data)
 
 

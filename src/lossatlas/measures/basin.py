@@ -17,7 +17,7 @@ not move and are not counted, nor are biases and BatchNorm parameters.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -59,13 +59,13 @@ def basin_radius(
     layout, edge, radii = surface.objective.layout, surface.value + rise, []
     for number in range(directions):
         direction = random_direction(surface.centre, layout, ignore=ignore, seed=seed, name="basin", repeat=number)
-        radii.append(radius(surface, direction, edge, guess=_near(radii, 0.5)))
+        radii.append(radius(surface, direction, edge, guess=expected(radii, 0.5)))
     mean, error = mean_and_error(radii)
     found = torch.tensor(radii, dtype=torch.float64)
     low, median, high = (float(q) for q in torch.quantile(found, torch.tensor([0.05, 0.5, 0.95], dtype=torch.float64)))
     settings = {"rise": rise, "directions": directions, "ignore": list(ignore), "normalize": "filter", "tolerance": TOLERANCE, "seed": seed}
     return Measure(mean, error, low, high, math.isfinite(mean), settings, {"radii": radii, "median": median, "edge": edge}, surface.losses,
-                   surface.gradients, _endless(radii))
+                   surface.gradients, endless(radii))
 
 
 def basin_volume(
@@ -91,26 +91,28 @@ def basin_volume(
         noise = {name: torch.randn(s.shape, generator=random, dtype=torch.float64) * (s > 0).cpu() for name, s in scales.items()}
         length = math.sqrt(sum(float(n.square().sum()) for n in noise.values()))
         direction = {name: (n.to(scales[name].device) / length * scales[name]).to(surface.centre[name].dtype) for name, n in noise.items()}
-        radii.append(radius(surface, direction, edge, guess=_near(radii, 0.5 * math.sqrt(dimension)), tolerance=tolerance))
+        radii.append(radius(surface, direction, edge, guess=expected(radii, 0.5 * math.sqrt(dimension)), tolerance=tolerance))
     logs = dimension * torch.tensor(radii, dtype=torch.float64).log()
     ball = dimension / 2 * math.log(math.pi) - math.lgamma(dimension / 2 + 1)
     inner = sum(float(s[s > 0].log().sum()) for s in scales.values())
-    value, details = _volume(logs, ball + inner)
-    low, high = _bootstrap(logs, ball + inner, generator(seed, "bootstrap"))
+    value, details = summary(logs, ball + inner)
+    low, high = bootstrap(logs, ball + inner, generator(seed, "bootstrap"))
     settings = {"rise": rise, "directions": directions, "ignore": list(ignore), "tolerance": tolerance, "seed": seed}
     details |= {"log10": value / math.log(10), "dimension": dimension, "log_unit_ball": ball, "log_scales": inner, "radii": radii}
     return Measure(value, math.nan, low, high, details["effective_sample_size"] >= 10, settings, details, surface.losses, surface.gradients,
-                   _endless(radii))
+                   endless(radii))
 
 
 def radius(surface: Surface, direction: Params, edge: float, *, guess: float, tolerance: float = TOLERANCE) -> float:
-    """The first radius at which the loss exceeds ``edge`` (or is not finite), to 1 %; infinite where it does not up to FARTHEST guesses.
+    """The first radius at which the loss exceeds ``edge`` (or is not finite); infinite where it does not up to FARTHEST guesses."""
+    return edge_along(lambda r: not surface.loss(direction, r) <= edge, guess=guess, tolerance=tolerance)
 
-    Doubling from below a quarter of the guess: a rim that is crossed and left again within a factor of two is not seen.
+
+def edge_along(outside: Callable[[float], bool], *, guess: float, tolerance: float) -> float:
+    """The first r at which ``outside`` is true, by doubling from below a quarter of the guess and bisection; infinite where there is none.
+
+    A rim that is crossed and left again within a factor of two is not seen.
     """
-    def outside(r: float) -> bool:
-        return not surface.loss(direction, r) <= edge
-
     low, high = 0.0, guess / 4
     while outside(high) and high > guess / FARTHEST**2:
         high /= 4
@@ -124,7 +126,7 @@ def radius(surface: Surface, direction: Params, edge: float, *, guess: float, to
     return (low + high) / 2
 
 
-def _near(radii: Sequence[float], first: float) -> float:
+def expected(radii: Sequence[float], first: float) -> float:
     """Where the next edge is expected: at the last one that was found."""
     return next((r for r in reversed(radii) if math.isfinite(r)), first)
 
@@ -141,24 +143,24 @@ def _scales(surface: Surface, ignore: tuple[str, ...]) -> dict[str, Tensor]:
     return found
 
 
-def _volume(logs: Tensor, constant: float) -> tuple[float, dict[str, float]]:
-    """log V, and what it rests on, from log r^D."""
+def summary(logs: Tensor, constant: float) -> tuple[float, dict[str, float]]:
+    """The logarithm of the mean of what the logarithms are of, plus a constant, and what it rests on."""
     value = constant + float(torch.logsumexp(logs, 0)) - math.log(len(logs))
     mean, error = mean_and_error(logs)
     size = math.exp(2 * float(torch.logsumexp(logs, 0)) - float(torch.logsumexp(2 * logs, 0))) if bool(torch.isfinite(logs).all()) else 0.0
     return value, {"mean_log": constant + mean, "mean_log_stderr": error, "effective_sample_size": size}
 
 
-def _bootstrap(logs: Tensor, constant: float, random: torch.Generator) -> tuple[float, float]:
-    """95 % percentile interval of log V over directions drawn again."""
+def bootstrap(logs: Tensor, constant: float, random: torch.Generator) -> tuple[float, float]:
+    """95 % percentile interval of :func:`summary` over directions drawn again."""
     chosen = torch.randint(len(logs), (_BOOTSTRAPS, len(logs)), generator=random)
     again = torch.logsumexp(logs[chosen], 1) - math.log(len(logs))
     low, high = torch.quantile(again, torch.tensor([0.025, 0.975], dtype=torch.float64))
     return constant + float(low), constant + float(high)
 
 
-def _endless(radii: Sequence[float]) -> tuple[str, ...]:
-    endless = sum(not math.isfinite(r) for r in radii)
-    if not endless:
+def endless(radii: Sequence[float]) -> tuple[str, ...]:
+    missing = sum(not math.isfinite(r) for r in radii)
+    if not missing:
         return ()
-    return (f"no edge up to {FARTHEST:g} times the expected radius along {endless} of {len(radii)} directions: there the basin has no rim",)
+    return (f"no edge up to {FARTHEST:g} times the expected radius along {missing} of {len(radii)} directions: there the basin has no rim",)

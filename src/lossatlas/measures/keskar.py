@@ -43,7 +43,7 @@ def keskar(
 
     Args:
         epsilon: size of the box; the paper has 1e-3 and 5e-4.
-        dims: None for the full space, else the columns of A; the paper has 100.
+        dims: None for the full space, else the columns of A (8 bytes an entry in memory); the paper has 100.
         runs: independent random A, or random starts in the full space (default: 5 as in the paper, and 1).
         start: ``random``: a seeded uniform y within 1 % of the box; ``gradient``: 1 % of the box along the gradient.
         iterations: of L-BFGS-B.

@@ -30,8 +30,8 @@ HOMOGENEOUS = frozenset({torch.relu, F.relu, F.leaky_relu, torch.flatten, F.max_
 _HOMOGENEOUS_LAYERS = (nn.ReLU, nn.LeakyReLU, nn.Flatten, nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d, nn.AvgPool1d, nn.AvgPool2d,
                        nn.AvgPool3d, nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)
 _HOMOGENEOUS_METHODS = ("relu", "flatten", "view", "reshape", "contiguous")
-#: Losses of examples may differ by this much, relative to 1 + loss.
-_SAME = 1e-4
+#: Losses of examples may differ by this much, relative to 1 + loss; in short precisions by so many units of it.
+_SAME, _UNITS = 1e-4, 16
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ def verify(objective: Objective, family: Rescaled, log_factor: float) -> float:
     """
     before, after = (objective.losses(family(torch.tensor([u], dtype=torch.float64))).double() for u in (0.0, log_factor))
     difference = float(((after - before).abs() / (1 + before.abs())).max())
-    if not difference <= _SAME:
+    precision = max(torch.finfo(t.dtype).eps for t in objective.params.values() if t.is_floating_point())
+    if not difference <= max(_SAME, _UNITS * precision):
         raise LossAtlasError(f"rescaling {family.words} by {10**log_factor:g} changed the function: losses of examples differ by "
                              f"{difference:.2g}; take a smaller factor")
     return difference

@@ -16,7 +16,7 @@ from ..data import Batch, targets_of
 from ..errors import InputError
 from ..losses import logits_of
 from ..objective import Objective
-from ..params import Params, ravel, shift
+from ..params import Params, ravel, shift, widened
 from ..seeds import fixed_rng
 
 
@@ -45,6 +45,7 @@ class Surface:
         if intricate := [name for name in self.names if not self.centre[name].is_floating_point()]:
             raise InputError(f"{intricate[0]!r} holds {self.centre[intricate[0]].dtype}; measures of flatness expect real floating-point "
                              "parameters")
+        self.centre |= {name: widened(self.centre[name]) for name in self.names}  # steps from half precision points are not rounded to it
         self._known: tuple[Objective, Problem] | None = None
         self.losses = self.gradients = 0.0
         self.value = self.loss({})

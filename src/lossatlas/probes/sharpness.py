@@ -7,6 +7,8 @@ and effective sample size, of a learning coefficient the health of its chains.
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -87,6 +89,7 @@ class FlatnessProbe:
     rise: float = 0.1
     seed: int = 0
     say: Callable[[str, float, m.Measure], None] | None = field(default=None, repr=False)
+    strict: bool = True
     _last: dict[str, dict[str, Tensor]] = field(default_factory=dict, repr=False)
 
     @property
@@ -115,14 +118,23 @@ class FlatnessProbe:
             out: dict[str, Any] = {"loss": float(self.objective.value(point))}
         for name in self.names:
             kind, began = KINDS[name], perf_counter()
-            with torch.enable_grad():
-                found = kind.run(self.objective, point=point, seed=self.seed, **({"rise": self.rise} if kind.rise else {}))
+            found = self._one(kind, point)
             out |= {name: found.value, f"{name}_stderr": found.stderr, f"{name}_converged": float(found.converged)}
             out |= {f"{name}_low": found.low, f"{name}_high": found.high} if kind.interval else {}
-            out |= {f"{name}_{extra}": found.details[extra] for extra in kind.extras}
+            out |= {f"{name}_{extra}": found.details.get(extra, math.nan) for extra in kind.extras}
             if self.say is not None:
                 self.say(name, perf_counter() - began, found)
         return {name: torch.tensor(float(value), dtype=torch.float64) for name, value in out.items()}
+
+    def _one(self, kind: Kind, point: Params) -> m.Measure:
+        """One measure; where it is not defined for this objective an error, or (of measures that nobody named) NaN with the reason."""
+        try:
+            with torch.enable_grad():
+                return kind.run(self.objective, point=point, seed=self.seed, **({"rise": self.rise} if kind.rise else {}))
+        except InputError as reason:
+            if self.strict:
+                raise
+            return m.Measure(math.nan, converged=False, notes=(f"left out: {reason}",))
 
     @property
     def passes(self) -> tuple[float, float]:
@@ -131,24 +143,36 @@ class FlatnessProbe:
 
     def spec(self) -> dict[str, Any]:
         """What defines the values, as plain data."""
-        return {"probe": "flatness", "measures": list(self.names), "rise": self.rise, "seed": self.seed, "objective": self.objective.spec()}
+        return {"probe": "flatness", "measures": self.settings, "seed": self.seed, "objective": self.objective.spec()}
+
+    @property
+    def settings(self) -> dict[str, dict[str, Any]]:
+        """The hyper-parameters of every measure, beside the seed."""
+        found = {}
+        for name in self.names:
+            parameters = inspect.signature(KINDS[name].run).parameters.values()
+            found[name] = {p.name: p.default for p in parameters if p.default is not p.empty and p.name not in ("point", "seed")}
+            found[name] = {key: list(value) if isinstance(value, tuple) else value for key, value in found[name].items()}
+            found[name] |= {"rise": self.rise} if KINDS[name].rise else {}
+        return found
 
     def about(self) -> dict[str, Any]:
         """What a result says of the objective."""
         o = self.objective
         return {"bn": o.bn, "network": type(o.module).__name__, "n_examples": o.data.n_examples, "loss": o.loss_name, "source": o.source,
-                "batch_size": o.data.batch_size, "digest_params": o.spec()["params"], "digest_data": o.data.digest(), "rise": self.rise,
-                "seed": self.seed}
+                "batch_size": o.data.batch_size, "digest_params": o.spec()["params"], "digest_data": o.data.digest(),
+                "settings": self.settings, "seed": self.seed}
 
 
 def flatness(
-    objective: Objective, measures: Sequence[FlatnessName] = QUICK, *, rise: float = 0.1, seed: int = 0,
+    objective: Objective, measures: Sequence[FlatnessName] | None = None, *, rise: float = 0.1, seed: int = 0,
     say: Callable[[str, float, m.Measure], None] | None = None,
 ) -> FlatnessProbe:
     """The probe of measures of flatness (see :mod:`lossatlas.measures`), with their default settings.
 
     Args:
-        measures: which, by name.
+        measures: which, by name. None: all but ``llc`` and ``local_entropy``, which take thousands of gradients; one that is not defined for
+            the objective (accuracy without classes) is then NaN.
         rise: how far above the loss of the point the rim of a basin is.
         seed: of all that is drawn.
         say: is told name, seconds and result of every measure as it is made.
@@ -159,7 +183,9 @@ def flatness(
     if not isinstance(objective, Objective):
         hint = "; of a train/test pair, one of the two" if isinstance(objective, Mapping) else ""
         raise InputError(f"flatness() got a {type(objective).__name__}; expected an Objective{hint}")
+    strict = measures is not None
+    measures = QUICK if measures is None else measures  # type: ignore[assignment]
     if isinstance(measures, str) or not measures:
         raise InputError(f"measures is {measures!r}; expected names, e.g. measures=('lambda_max', 'asam')")
     names = tuple(dict.fromkeys(choose(name, get_args(FlatnessName), "measures") for name in measures))
-    return FlatnessProbe(replace(objective, penalty=None), names, float(rise), check_seed(seed), say)
+    return FlatnessProbe(replace(objective, penalty=None), names, float(rise), check_seed(seed), say, strict)
