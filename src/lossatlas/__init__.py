@@ -21,7 +21,7 @@ _WHERE = {
     "random_direction": ".family", "per_layer": ".family", "auto_range": ".analyses",
     "load_point": ".checkpoint", "save_point": ".checkpoint", "open": ".result.store:open_result",
     "hessian": ".curvature", "ggn": ".curvature", "fisher": ".curvature", "empirical_fisher": ".curvature",
-    "gradient_covariance": ".curvature", "ntk": ".curvature", "restricted": ".curvature",
+    "gradient_covariance": ".curvature", "ntk": ".curvature", "restricted": ".curvature", "preflight": ".curvature.determinism",
     "eigenpairs": ".numerics.krylov", "density": ".numerics.slq", "trace": ".numerics.traces",
     "spectrum": ".analyses", "curvature_seen": ".analyses",
     "sharpness": ".analyses", "nonconvexity": ".analyses", "faithfulness": ".analyses", "slice_hessian": ".analyses",
