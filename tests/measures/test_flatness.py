@@ -106,14 +106,16 @@ def test_what_is_not_defined_for_an_objective_is_nan_unless_it_was_asked_for():
     missing = ds["measure"].values[np.isnan(ds["value"].values[:, 0])]
     assert set(missing) == {"noise_tolerance", "noise_tolerance_magnitude"} and not ds["converged"].sel(measure=missing).any()
     assert any("noise_tolerance: left out: the 0-1 error needs" in event.message for event in said)
+    said.clear()
     with pytest.raises(la.InputError, match="0-1 error"):
-        la.flatness(objective, measures=("noise_tolerance",))
+        la.flatness(objective, measures=("asam", "noise_tolerance"), on_event=said.append)
+    assert not said  # before anything was measured
 
 
 def test_a_bfloat16_network_is_measured_around_its_own_weights():
     x, y = cases.blobs()
-    short, plain = (la.flatness(la.Objective.from_module(cases.mlp(), (x, y), "cross_entropy", dtype=dtype), measures=("asam", "basin_radius"))
-                    for dtype in (torch.bfloat16, torch.float32))
+    short, plain = (la.flatness(la.Objective.from_module(cases.mlp(), (x, y), "cross_entropy", dtype=dtype),
+                                measures=("asam", "basin_radius")) for dtype in (torch.bfloat16, torch.float32))
     assert np.allclose(short["value"].values[:, 0], plain["value"].values[:, 0], rtol=0.3)
 
 

@@ -69,10 +69,10 @@ def pac_bayes_bound(
     view = surface.objective
     n, loss = view.data.n_examples, partial(_in_bits, view.loss)
     trained = Objective.from_module(Stochastic(surface, prior), view.data, loss, penalty=partial(_penalty, n=n), layout={"*": None},
-                                    batch_size=view.data.sizes[0])
+                                    batch_size=view.data.sizes[0], device=view.device)
     run = fit(trained, optimizer=partial(torch.optim.Adam, lr=rate), steps=steps, seed=check_seed(seed))
     surface.gradients += steps * view.data.sizes[0] / n
-    found = run.point
+    found = {name: tensor.cpu() for name, tensor in run.point.items()}
     j = max(round(B * (math.log(C) - float(found["log_prior"]))), 1)
     kl = float(divergence(found, math.log(C) - j / B))
     bound_rate = _rate(torch.tensor(kl, dtype=torch.float64), torch.tensor(float(j), dtype=torch.float64), n)

@@ -21,6 +21,7 @@ from torch import Tensor
 from .. import measures as m
 from ..errors import InputError
 from ..measures.hessian import hessian_trace, lambda_max
+from ..measures.surface import Surface
 from ..names import FlatnessName, choose
 from ..objective import Objective
 from ..params import Params, digest
@@ -40,6 +41,7 @@ class Kind:
         interval: whether it has one.
         rise: whether it takes the height of the rim.
         logarithm: the number is a logarithm: differences count, not ratios.
+        tried: refuses an objective for which it is not defined, quickly.
     """
 
     words: str
@@ -50,6 +52,11 @@ class Kind:
     interval: bool = False
     rise: bool = False
     logarithm: bool = False
+    tried: Callable[[Objective], object] | None = None
+
+
+def _has_classes(objective: Objective) -> object:
+    return Surface(objective).error({})
 
 
 #: Directions of basins in the probe: the volume is ruled by the one largest radius whatever their number.
@@ -63,10 +70,11 @@ KINDS: dict[str, Kind] = {
     "keskar_subspace": Kind("epsilon-sharpness x 100, random 100 dimensions", partial(m.keskar, dims=100), 1, 60, interval=True),
     "worst_case": Kind("adaptive worst case, linf, rho = 0.01", m.worst_case, 1, 21),
     "average_case": Kind("adaptive average case, rho = 0.1", m.average_case, 22, 0),
-    "noise_tolerance": Kind("1/sigma^2 of the noise that costs 10 % accuracy", m.noise_tolerance, 100, 0, ("sigma",), True),
+    "noise_tolerance": Kind("1/sigma^2 of the noise that costs 10 % accuracy", m.noise_tolerance, 100, 0, ("sigma",), True,
+                            tried=_has_classes),
     "noise_tolerance_magnitude": Kind("the same, noise in proportion to weights", partial(m.noise_tolerance, magnitude=True), 100, 0,
-                                      ("sigma",), True),
-    "fisher_rao": Kind("Fisher-Rao norm, squared", m.fisher_rao, 1, 1),
+                                      ("sigma",), True, tried=_has_classes),
+    "fisher_rao": Kind("Fisher-Rao norm, squared", m.fisher_rao, 1, 1, tried=m.fisher_rao),
     "basin_radius": Kind("basin radius, filter-normalized", partial(m.basin_radius, directions=_DIRECTIONS), 360, 0, interval=True,
                          rise=True),
     "basin_volume": Kind("log volume of the basin", partial(m.basin_volume, directions=_DIRECTIONS), 600, 0,
@@ -171,8 +179,8 @@ def flatness(
     """The probe of measures of flatness (see :mod:`lossatlas.measures`), with their default settings.
 
     Args:
-        measures: which, by name. None: all but ``llc`` and ``local_entropy``, which take thousands of gradients; one that is not defined for
-            the objective (accuracy without classes) is then NaN.
+        measures: which, by name. None: all but ``llc`` and ``local_entropy``, which take thousands of gradients; one that is not defined
+            for the objective (accuracy without classes) is then NaN.
         rise: how far above the loss of the point the rim of a basin is.
         seed: of all that is drawn.
         say: is told name, seconds and result of every measure as it is made.
@@ -188,4 +196,10 @@ def flatness(
     if isinstance(measures, str) or not measures:
         raise InputError(f"measures is {measures!r}; expected names, e.g. measures=('lambda_max', 'asam')")
     names = tuple(dict.fromkeys(choose(name, get_args(FlatnessName), "measures") for name in measures))
-    return FlatnessProbe(replace(objective, penalty=None), names, float(rise), check_seed(seed), say, strict)
+    probe = FlatnessProbe(replace(objective, penalty=None), names, float(rise), check_seed(seed), say, strict)
+    tries = [KINDS[name].tried for name in names if strict]
+    if any(tries):  # refused now and not after the measures before it
+        first = probe.objective.with_data([next(iter(objective.data)).value])
+        for tried in filter(None, tries):
+            tried(first)
+    return probe
