@@ -112,7 +112,9 @@ def test_radii_multiply_all_but_normalization_and_one_is_the_initialization():
 def test_a_result_is_a_scan_that_resumes_and_is_drawn(tmp_path):
     objective = toy()
     store = tmp_path / "a.zarr" / "zone"
-    ds = la.goldilocks(objective, [0.5, 1.0, 2.0], d=6, repeats=3, store=store)
+    said = []
+    ds = la.goldilocks(objective, [0.5, 1.0, 2.0], d=6, repeats=3, store=store, on_event=said.append)
+    assert said[0].points == 9 and said[0].megabytes * 1e6 > 51 * 6 * 8  # the plane, at least
     assert ds.attrs["kind"] == "scan" and ds.attrs["subspace"] == 6 and dict(ds.sizes) == {"repeat": 3, "radius": 3}
     assert np.allclose(ds["fraction_positive_stderr"], ds["fraction_positive"].std("repeat", ddof=1) / 3**0.5)
     assert not [name for name in ds.data_vars if name.startswith("center_")]

@@ -54,7 +54,7 @@ class GoldilocksProbe:
         op = hessian(self.objective, point, backend=self._known.get("backend", "auto"))
         within = Restricted(op, self._basis(op)).dense().double().cpu()
         if op.choice is not None:
-            self._known["backend"] = op.choice.backend  # timed at the first point
+            self._known.update(backend=op.choice.backend, nbytes=op.choice.nbytes)  # timed at the first point
         with torch.no_grad():
             out = {"norm": radius_of(self.objective, point), "loss": self.objective.value(point)}
         return {**signs(within, torch.finfo(op.dtype).eps), **out}
@@ -64,6 +64,12 @@ class GoldilocksProbe:
             drawn = torch.randn(op.shape[0], self.d, generator=generator(self.seed, "goldilocks"), dtype=torch.float64)
             self._known["basis"] = torch.linalg.qr(drawn)[0].to(op.device, op.dtype)
         return self._known["basis"]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the plane and the products take, known once a point was evaluated."""
+        basis = self._known.get("basis")
+        return 0 if basis is None else basis.numel() * basis.element_size() + self._known.get("nbytes", 0)
 
     def spec(self) -> dict[str, Any]:
         """What defines the values, as plain data."""

@@ -281,9 +281,11 @@ def examples(job: Job) -> int:
 
 
 def megabytes(job: Job, *, works: bool = True) -> float:
-    """Memory of the job: the data, the network, a copy of its parameters per axis and for the point in flight; what the plan keeps."""
-    parts = [probe.objective for _, probe in job.probe.parts()] if hasattr(job.probe, "parts") else []
+    """Memory of the job: the data, the network, a copy of its parameters per axis and for the point in flight; what plan and probe keep."""
+    alone = [job.probe.objective] if hasattr(getattr(job.probe, "objective", None), "data") else []
+    parts = [probe.objective for _, probe in job.probe.parts()] if hasattr(job.probe, "parts") else alone
     data = sum(objective.data.nbytes for objective in parts)
     weights = size(parts[0].params) * next(iter(parts[0].params.values())).element_size() if parts else 0
     axes = sum(dim not in COUNTED for dim in job.coords)
-    return (data + (2 + axes) * weights + (job.evaluator.nbytes if works else 0)) / 1e6
+    kept = job.evaluator.nbytes + getattr(job.probe, "nbytes", 0) if works else 0
+    return (data + (2 + axes) * weights + kept) / 1e6
