@@ -24,14 +24,14 @@ def sign(weight):
 
 
 def test_sigma_is_a_standard_deviation():
-    found = m.noise_tolerance(sign(0.6), draws=300)
-    assert abs(found.details["sigma"] - 0.6 / 1.2816) < 4 * found.details["sigma_stderr"] < 0.2
+    found = m.noise_tolerance(sign(0.6), draws=150)
+    assert abs(found.details["sigma"] - 0.6 / 1.2816) < min(4 * found.details["sigma_stderr"], 0.12)  # its square would be 0.22
     assert found.converged and abs(found.details["drop"] - 0.1) < 0.01
     assert found.value == pytest.approx(found.details["sigma"] ** -2)
 
 
 def test_magnitude_aware_noise_is_relative_to_the_weight():
-    found = [m.noise_tolerance(sign(w), draws=300, magnitude=True) for w in (0.6, 60.0)]
+    found = [m.noise_tolerance(sign(w), draws=150, magnitude=True) for w in (0.6, 60.0)]
     assert abs(found[0].details["sigma"] - 1 / 1.2816) < 4 * found[0].details["sigma_stderr"]
     assert found[1].value == pytest.approx(found[0].value, rel=0.05)
 
@@ -93,8 +93,8 @@ def binary(width=32, n=1200):
 def test_the_bound_of_binary_digits_is_not_vacuous_and_holds():
     objective, test = binary()
     trained = la.fit(objective, optimizer=partial(torch.optim.SGD, lr=0.05, momentum=0.9), steps=300).point
-    found = m.pac_bayes_bound(objective, objective.point(), point=trained, steps=1500, rate=5e-3, draws=100)
-    assert found.value < 0.75 and 0 < found.details["train_error"] < 0.12
+    found = m.pac_bayes_bound(objective, objective.point(), point=trained, steps=1000, rate=6e-3, draws=100)
+    assert found.value < 0.8 and 0 < found.details["train_error"] < 0.12
     assert found.value == pytest.approx(bound.inverse_kl(bound.inverse_kl(found.details["train_error"], math.log(200) / 100),
                                                          found.details["rate"]))
     log_prior = found.details["log_prior"]

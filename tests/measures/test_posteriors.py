@@ -14,10 +14,10 @@ from lossatlas.measures.llc import of_quadratic, r_hat
 @pytest.mark.parametrize("gamma", [100.0, 5000.0])
 def test_local_entropy_of_a_quadratic_loss(gamma):
     objective, h = toys.regression()
-    found = m.local_entropy(objective, gamma=gamma, temperatures=8, draws=80, burn_in=40)
+    found = m.local_entropy(objective, gamma=gamma, temperatures=8, draws=60, burn_in=30)
     expected = -0.5 * float(torch.log1p(300 * h / gamma).sum())
     assert abs(found.value - expected) < 0.1 * abs(expected) + 4 * found.stderr and found.value < 0
-    assert found.settings["temperature"] == 1.0 and found.gradients > 900
+    assert found.settings["temperature"] == 1.0 and found.gradients > 700
 
 
 def test_the_gradient_of_the_local_entropy_is_entropy_sgds_inner_loop():
@@ -36,9 +36,9 @@ def test_the_gradient_of_the_local_entropy_is_entropy_sgds_inner_loop():
 @pytest.mark.parametrize("gamma", [1.0, 100.0])
 def test_the_learning_coefficient_of_a_quadratic_loss(gamma):
     objective, h = toys.regression()
-    found = m.llc(objective, gamma=gamma, draws=300, burn_in=100)
+    found = m.llc(objective, gamma=gamma, draws=200, burn_in=60)
     expected = of_quadratic(h, 300, gamma=gamma, epsilon=found.settings["epsilon"])
-    assert found.value == pytest.approx(expected, rel=0.15) and found.converged, found.notes
+    assert found.value == pytest.approx(expected, rel=0.2) and found.converged, found.notes
     assert found.settings["n_beta"] == pytest.approx(300 / math.log(300)) and 0.8 < found.details["acceptance"] < 1
 
 
@@ -53,7 +53,7 @@ def test_sgld_with_a_large_step_has_the_variance_of_the_correction():
     objective, h = toys.regression(d=1)
     scale = 300 / math.log(300)
     epsilon = 1.0 / (scale * float(h.max()) + 10)
-    found = m.llc(objective, gamma=10.0, epsilon=epsilon, chains=4, draws=800, burn_in=50)
+    found = m.llc(objective, gamma=10.0, epsilon=epsilon, chains=4, draws=250, burn_in=20)
     exact, naive = (of_quadratic(h, 300, gamma=10.0, epsilon=e) for e in (epsilon, 0.0))
     assert abs(found.value - exact) < 4 * found.stderr and abs(found.value - naive) > abs(found.value - exact)
 
@@ -61,12 +61,12 @@ def test_sgld_with_a_large_step_has_the_variance_of_the_correction():
 def test_chains_from_no_minimum_are_flagged():
     objective, _ = toys.regression()
     away = {"weight": objective.params["weight"] + 2.0}
-    found = m.llc(objective, point=away, gamma=1.0, draws=100, burn_in=50)
+    found = m.llc(objective, point=away, gamma=1.0, epsilon=1e-3, draws=60, burn_in=40)
     assert found.details["negative"] and not found.converged and any("negative" in note for note in found.notes)
 
 
 def test_chains_that_diverge_are_flagged():
-    found = m.llc(toys.regression()[0], epsilon=10.0, draws=400, burn_in=50)
+    found = m.llc(toys.regression()[0], epsilon=10.0, draws=100, burn_in=50)
     assert not found.converged and (not math.isfinite(found.value) or "smaller epsilon" in " ".join(found.notes))
 
 
@@ -79,5 +79,5 @@ def test_r_hat():
 def test_a_poisoned_minimum_has_the_larger_coefficient():
     objective, _, good, bad = digits.minima()
     objective = objective.with_data(objective.data, batch_size=200)
-    low, high = (m.llc(objective, point=point, chains=2, draws=30, burn_in=60) for point in (good, bad))
+    low, high = (m.llc(objective, point=point, chains=2, draws=30, burn_in=60, epsilon=3e-4) for point in (good, bad))
     assert high.value > 3 * low.value > 0

@@ -112,12 +112,14 @@ class Surface:
 
 
 def wrong_answers(objective: Objective, outputs: Any, batch: Batch) -> Tensor:
-    """Which examples of a batch are answered wrongly, true or false, shape (n,)."""
+    """Which examples of a batch are answered wrongly (or by numbers that are not finite), true or false, shape (n,)."""
     targets = targets_of(batch.value)
     if objective.loss_name == "cross_entropy" and isinstance(targets, Tensor) and targets.ndim == 1:
-        return logits_of(outputs).argmax(1) != targets
+        logits = logits_of(outputs)
+        return (logits.argmax(1) != targets) | ~torch.isfinite(logits).all(1)
     if objective.loss_name == "bce" and isinstance(targets, Tensor) and targets.numel() == batch.size:
-        return ((logits_of(outputs) > 0) != (targets > 0.5)).reshape(-1)
+        logits = logits_of(outputs)
+        return (((logits > 0) != (targets > 0.5)) | ~torch.isfinite(logits)).reshape(-1)
     raise InputError(f"the 0-1 error needs one class an example; this objective has the loss {objective.loss_name!r}, expected "
                      "cross_entropy with targets (n,), or bce with one output")
 
