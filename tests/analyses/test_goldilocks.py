@@ -154,3 +154,16 @@ def test_what_cannot_be_measured_is_refused(options, words):
 def test_an_objective_is_asked_for():
     with pytest.raises(InputError, match="of a train/test pair, one of the two"):
         la.goldilocks({"train": toy()})
+
+
+@pytest.mark.parametrize("d", [5, 20, 60])
+def test_a_random_plane_sees_the_ratio_of_the_whole_space_as_methods_say(d):
+    """METHODS 3.7: about √d·ρ/√(ρ² + d + 1), never above √d."""
+    n, draws = 3000, torch.Generator().manual_seed(d)
+    values = torch.linspace(-0.5, 1.0, n).double() ** 3
+    rho = float(values.sum() / values.norm())
+    seen = []
+    for _ in range(20):
+        basis = torch.linalg.qr(torch.randn(n, d, generator=draws, dtype=torch.float64))[0]
+        seen.append(float(signs(basis.T @ (values[:, None] * basis), 1e-16)["trace_over_norm"]))
+    assert np.mean(seen) == pytest.approx(d**0.5 * rho / (rho**2 + d + 1) ** 0.5, rel=0.08) and max(seen) <= d**0.5
