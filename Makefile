@@ -35,8 +35,9 @@ test: lint
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps loss-landscapes==3.0.6
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps loss-landscapes==3.0.6 PyHessian==0.1
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/curvature.py
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/workers.py
 

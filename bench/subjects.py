@@ -38,19 +38,42 @@ def cifar_resnet(depth: int, examples: int, shared: Path) -> Subject:
     weights, archive = shared / f"weights/cifar10_resnet{depth}.safetensors", os.environ.get("CIFAR10")
     if weights.exists():
         model.load_state_dict(load_point(weights), strict=False)
-    if archive:
-        images, targets = _cifar(archive)
-        chosen = zoo.balanced_subset(targets, examples)
-        x, y = zoo.prepare((images[chosen], targets[chosen]), mean=CIFAR_MEAN, std=CIFAR_STD)
-    else:
-        x, y = torch.randn(examples, 3, 32, 32, generator=torch.Generator().manual_seed(0)), torch.arange(examples) % 10
-    said = f"{'CIFAR-10' if archive else 'RANDOM'} images, {'trained' if weights.exists() else 'RANDOM'} weights"
-    return Subject(f"ResNet-{depth}", model.eval(), x, y, said)
+    x, y, said = _images(archive, examples)
+    return Subject(f"ResNet-{depth}", model.eval(), x, y, f"{said}, {'trained' if weights.exists() else 'RANDOM'} weights")
+
+
+def _images(archive: str | None, examples: int) -> tuple[torch.Tensor, torch.Tensor, str]:
+    """Images of CIFAR-10, as many of every class, or random numbers; and which of the two."""
+    if not archive:
+        return torch.randn(examples, 3, 32, 32, generator=torch.Generator().manual_seed(0)), torch.arange(examples) % 10, "RANDOM images"
+    images, targets = _cifar(archive)
+    chosen = zoo.balanced_subset(targets, examples)
+    return *zoo.prepare((images[chosen], targets[chosen]), mean=CIFAR_MEAN, std=CIFAR_STD), "CIFAR-10 images"
 
 
 @cache
 def _cifar(archive: str) -> tuple[torch.Tensor, torch.Tensor]:
     return zoo.read(f"cifar10:{archive}").train
+
+
+def tiny_cnn(examples: int, *, epochs: int = 12) -> Subject:
+    """Three convolutions with BatchNorm, 24,346 parameters, trained for seconds on the images of ``$CIFAR10``, where they are there."""
+    archive, parts, width = os.environ.get("CIFAR10"), [], 3
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        for channels in (16, 32, 64):
+            parts += [torch.nn.Conv2d(width, channels, 3, padding=1, bias=False), torch.nn.BatchNorm2d(channels), torch.nn.ReLU(),
+                      torch.nn.MaxPool2d(2)]
+            width = channels
+        model = torch.nn.Sequential(*parts, torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(width, 10))
+    x, y, said = _images(archive, examples)
+    descent = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    for _ in range(epochs):
+        for at in range(0, examples, 128):
+            descent.zero_grad()
+            torch.nn.functional.cross_entropy(model(x[at : at + 128]), y[at : at + 128]).backward()
+            descent.step()
+    return Subject("tiny CNN", model.eval().requires_grad_(False), x, y, f"{said}, trained for {epochs} epochs")
 
 
 def digits(name: str, demo: Path, *, epochs: int = 5) -> Subject:

@@ -116,3 +116,40 @@ def test_a_sample_of_cells_is_the_same_every_time_and_has_none_twice() -> None:
     cells = survey.sample(100, 30)
     assert len(set(cells.tolist())) == 30 and np.array_equal(cells, survey.sample(100, 30)) and np.array_equal(cells, np.sort(cells))
     assert np.array_equal(survey.sample(5, 0), np.arange(5)) and np.array_equal(survey.sample(5, 9), np.arange(5))
+
+
+def test_the_benchmark_of_curvature_runs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    import curvature
+
+    curvature.main(["--quick", "--only", "tiny,density,ghosts,tracking,memory", "--shared", str(tmp_path)])
+    out = capsys.readouterr().out
+    assert "RANDOM images" in out and "no cost" in out
+    table = {line.split("|")[1].strip(): line for line in out.splitlines() if line.startswith("| ")}
+    for what in ("top 5: gradients, lossatlas", "SLQ of 6 steps: gradients a probe, lossatlas", "every step: products a record",
+                 "retained / a gradient"):
+        assert float(next(line for name, line in table.items() if what in name).split("|")[2]) > 0
+    for what in ("largest error / its bound, lossatlas", "largest relative error, in 1e-6, lossatlas"):
+        assert "MET" in next(line for name, line in table.items() if what in name)
+    for peer in ("hessian-eigenthings", "curvlinops", "PyHessian"):  # measured, or said to be missing
+        assert peer in out
+    with pytest.raises(SystemExit, match="tiyn"):
+        curvature.main(["--quick", "--only", "tiyn"])
+
+
+def test_costs_are_counted_in_the_gradients_around_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    import curvature_peers
+
+    clock = [0.0]
+    monkeypatch.setattr(curvature_peers.time, "perf_counter", lambda: clock[0])
+    slowness = [1.0]
+
+    def pass_time(seconds: float) -> None:
+        clock[0] += seconds * slowness[0]
+
+    counted = curvature_peers.Clock(lambda: pass_time(2.0), every=2)
+    counted.start()
+    for number in range(6):
+        slowness[0] = 1.0 + (number >= 4)  # the machine gets slower between two gradients
+        pass_time(5.0)
+        counted.product()
+    assert counted.products == 6 and counted.stop() == pytest.approx(5 / 2 * 4 + 2 * 10 / 3)
