@@ -125,9 +125,9 @@ def _rate(kl: Tensor, j: Tensor, n: int) -> Tensor:
 
 
 def _penalty(q: Params, *, n: int) -> Tensor:
-    """√(R/2) with j = b ln(c/λ) as a real number of at least 1."""
-    log_prior = q["log_prior"].double()
-    j = (B * (math.log(C) - log_prior)).clamp(min=1.0)
+    """√(R/2) with j = b ln(c/λ) as a real number; λ stays below its largest value, that of j = 1."""
+    log_prior = q["log_prior"].double().clamp(max=math.log(C) - 1 / B)
+    j = B * (math.log(C) - log_prior)
     return (_rate(divergence(q, log_prior), j, n) / 2).sqrt()
 
 

@@ -67,6 +67,8 @@ def noise_tolerance(
         if abs(mean - drop) < NEAR:
             break
         low, high = (sigma, high) if mean <= drop else (low, sigma)
+    for nearby in (0.8, 1.25) if reached else ():  # how steep the drop is, for the error
+        drops(nearby * sigma)
     error = _jackknife(trace, drop) if reached else math.nan
     value, spread = sigma**-2, 2 * error / sigma**3
     found = trace[sigma]
