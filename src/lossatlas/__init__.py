@@ -23,7 +23,7 @@ _WHERE = {
     "hessian": ".curvature", "ggn": ".curvature", "fisher": ".curvature", "empirical_fisher": ".curvature",
     "gradient_covariance": ".curvature", "ntk": ".curvature", "restricted": ".curvature", "preflight": ".curvature.determinism",
     "eigenpairs": ".numerics.krylov", "density": ".numerics.slq", "trace": ".numerics.traces",
-    "spectrum": ".analyses", "curvature_seen": ".analyses",
+    "spectrum": ".analyses", "hessian_slice": ".analyses", "curvature_seen": ".analyses",
     "sharpness": ".analyses", "nonconvexity": ".analyses", "faithfulness": ".analyses", "slice_hessian": ".analyses",
     "expected_curvature": ".analyses", "progress": ".run.events", "Local": ".run.engine",
     "LossAtlasError": ".errors", "InputError": ".errors", "StoreError": ".errors", "SpecMismatch": ".errors",

@@ -332,3 +332,11 @@ def test_nothing_of_the_users_is_touched():
 def test_bad_input(call, words):
     with pytest.raises(InputError, match=words):
         call(objective("mlp"))
+
+
+def test_scipy_finds_the_same_eigenvalues():
+    from scipy.sparse.linalg import eigsh
+
+    o = objective("mlp")
+    found = eigsh(la.hessian(o).to_scipy(), k=3, which="LA", return_eigenvectors=False)
+    np.testing.assert_allclose(np.sort(found)[::-1], np.linalg.eigvalsh(dense(o).numpy())[::-1][:3], rtol=1e-8)

@@ -34,7 +34,8 @@ def test_every_public_name_stands_in_the_reference_and_exists():
 
 
 def test_every_command_and_option_stands_in_the_reference():
-    assert set(commands()) == {"slice", "volume", "line", "plane", "flatness", "goldilocks", "plot", "info", "export", "import", "zoo", "demo", "data fetch"}
+    assert set(commands()) == {"slice", "volume", "line", "plane", "spectrum", "eigenmap", "flatness", "goldilocks", "plot", "info",
+                               "export", "import", "zoo", "demo", "data fetch"}
     for command in commands():
         text = section(command)
         arguments = commands()[command].assemble_argument_collection()
@@ -53,7 +54,7 @@ def test_options_named_in_the_reference_exist():
 
 def test_public_functions_name_what_they_raise():
     for name in ("sweep", "random_slice", "line", "fit", "load_point", "sharpness", "nonconvexity", "faithfulness", "axis", "plane",
-                 "per_layer", "auto_range", "survey"):
+                 "per_layer", "auto_range", "survey", "hessian", "eigenpairs", "density", "trace", "hessian_slice"):
         assert "Raises:" in getattr(la, name).__doc__, name
 
 

@@ -1,5 +1,6 @@
 """Programs that call ``sweep`` for their parts."""
 
+from .eigendirections import hessian_slice
 from .flatness import flatness
 from .goldilocks import goldilocks
 from .ranging import auto_range
@@ -9,4 +10,4 @@ from .subspace import gradient_subspace, subspace_sgd
 from .trust import expected_curvature, faithfulness, slice_hessian, trace_weights
 
 __all__ = ["auto_range", "curvature_seen", "expected_curvature", "faithfulness", "flatness", "goldilocks", "gradient_subspace",
-           "nonconvexity", "sharpness", "slice_hessian", "spectrum", "subspace_sgd", "trace_weights"]
+           "hessian_slice", "nonconvexity", "sharpness", "slice_hessian", "spectrum", "subspace_sgd", "trace_weights"]

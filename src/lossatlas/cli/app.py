@@ -61,8 +61,9 @@ Seed = Annotated[int, Parameter(converter=_whole, help="of directions and subset
 @app.command
 def slice(
     objective: Objective, /, *,
-    directions: Annotated[str, Parameter(help="random, or two files U.safetensors,V.safetensors")] = "random",
-    normalize: Annotated[Normalize | None, Parameter(help="of the directions (default: filter; none for given files)")] = None,
+    directions: Annotated[str, Parameter(help="random; hessian (the top eigenvectors, unit length), hessian:smallest, "
+                                               "hessian:both; or two files U.safetensors,V.safetensors")] = "random",
+    normalize: Annotated[Normalize | None, Parameter(help="of the directions (default: filter; none for eigenvectors and files)")] = None,
     ignore: Annotated[str, Parameter(help="kinds (bias, norm) or name patterns that stay; '' for none")] = "bias,norm",
     params: Params = None,
     range: AutoRange = "-1:1", points: Points = "51", seed: Seed = 0,
@@ -90,8 +91,9 @@ def slice(
 @app.command
 def volume(
     objective: Objective, /, *,
-    directions: Annotated[str, Parameter(help="random, or three files U.safetensors,V.safetensors,W.safetensors")] = "random",
-    normalize: Annotated[Normalize | None, Parameter(help="of the directions (default: filter; none for given files)")] = None,
+    directions: Annotated[str, Parameter(help="random; hessian, hessian:smallest, hessian:both (eigenvectors); or three "
+                                               "files U.safetensors,V.safetensors,W.safetensors")] = "random",
+    normalize: Annotated[Normalize | None, Parameter(help="of the directions (default: filter; none for eigenvectors and files)")] = None,
     ignore: Annotated[str, Parameter(help="kinds (bias, norm) or name patterns that stay; '' for none")] = "bias,norm",
     params: Params = None,
     range: Annotated[str, Parameter(name="--range", allow_leading_hyphen=True, help="A:B, or A:B,C:D,E:F for three axes; auto, or auto:20, "

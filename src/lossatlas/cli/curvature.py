@@ -11,6 +11,7 @@ import numpy as np
 
 from ..analyses import curvature_seen
 from ..analyses import spectrum as measured
+from ..curvature.choosing import free_memory
 from ..errors import InputError
 from ..family import random_slice
 from ..objective import Objective
@@ -76,7 +77,8 @@ def _cost(probe: Any) -> str:
         parts.append(f"some 20 for each of {len(probe.layers)} layers")
     o = probe.objective
     of = f"{probe.operator} of {probe.n_parameters:,} parameters on {o.data.n_examples:,} examples"
-    return f"{of}: {', '.join(parts)}; a product is about 2 to 4 gradients"
+    room = free_memory(o.device) / 2e6
+    return f"{of}: {', '.join(parts)}; a product is about 2 to 4 gradients, and what it keeps at most {room:,.0f} MB, half of what is free"
 
 
 @dataclass(frozen=True)

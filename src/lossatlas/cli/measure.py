@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ from ..family.slice import check_independent
 from ..figures.caption import survey_words
 from ..lattice import axis, including
 from ..metrics import named
-from ..names import Method, PlanName, suggest
+from ..names import Ends, Method, PlanName, suggest
 from ..objective import Objective
 from ..params import Params, check_point, cosine, gram, is_running_statistic, wide_enough
 from ..probes import loss
@@ -38,6 +38,8 @@ from .show import check_form, check_output, draw_to, form_for
 
 #: The store of results that nobody gave a place.
 DEFAULT_STORE = "lossatlas.zarr/+"
+#: The folder within a store where eigenvectors are kept that slices were measured along.
+EIGENVECTORS = ".eigenvectors"
 #: How ranges and points of one, two and three axes are written.
 _RANGES, _POINTS = ("-1:1", "-1:1,-1:1", "-1:1,-1:1,-0.5:0.5"), ("51", "51x31", "15x15x5")
 
@@ -110,7 +112,7 @@ def slice(
     against = ", ".join(f"{option} {value}" for option, value in asked.items() if value is not None)
     check_method(target.method, target.tolerance, against)
     recipe = Recipe(partial(slice_of, objective, options, directions=directions, normalize=normalize, ignore=ignore, params=params,
-                            repeats=repeats, dims=dims),
+                            repeats=repeats, dims=dims, folder=str(split_path(target.store or DEFAULT_STORE, "slice")[0] / EIGENVECTORS)),
                     layers=None if per != "layer" else tuple(layers.split(",")) if layers else (), per="class" if per == "class" else None)
     objectives, family = recipe.base()
     if multiple is not None:
@@ -123,20 +125,38 @@ def slice(
 
 def slice_of(
     objective: str, options: Options, *, directions: str, normalize: str | None, ignore: str, params: str | None, repeats: int | None,
-    dims: tuple[str, ...],
+    dims: tuple[str, ...], folder: str,
 ) -> tuple[Objectives, Any]:
-    """The objectives, and the slice along random directions or those of files."""
+    """The objectives, and the slice along random directions, eigenvectors of the Hessian, or those of files."""
     objectives = load(objective, options)
     first = _first(objectives)
     words = tuple(word for word in ignore.split(",") if word)
     if directions == "random":
         return objectives, random_slice(first, dims=dims, normalize=normalize or "filter", ignore=words,  # type: ignore[arg-type]
                                         seed=options.seed, repeats=repeats, params=_globs(params))
+    if directions.partition(":")[0] == "hessian":
+        if repeats is not None:
+            raise InputError("--repeats draws new random directions; eigenvectors of the Hessian are what they are")
+        return objectives, eigen_slice(first, directions, normalize or "none", params, dims, options.seed, folder)
     if params is not None:
         raise InputError("--params chooses what random directions move; it does not go with --directions files, which say that")
     if repeats is not None:
         raise InputError("--repeats draws new random directions; it does not go with --directions files")
     return objectives, given_slice(first, directions, normalize or "none", words, dims)
+
+
+def eigen_slice(
+    objective: Objective, directions: str, normalize: str, params: str | None, dims: tuple[str, ...], seed: int, folder: str,
+) -> Slice:
+    """``hessian``, ``hessian:smallest`` or ``hessian:both``: eigenvectors, kept beside the results for workers and resumes."""
+    from ..analyses import hessian_slice
+
+    which = directions.partition(":")[2] or "largest"
+    if directions == "hessian:" or which not in get_args(Ends):
+        raise InputError(f"--directions is {directions!r}; expected hessian (the top eigenvectors), hessian:smallest or hessian:both"
+                         f"{suggest(which, get_args(Ends))}")
+    return hessian_slice(objective, which=which, dims=dims, params=_globs(params) or "*", normalize=normalize, seed=seed,  # type: ignore[arg-type]
+                         keep=folder)
 
 
 def _globs(params: str | None) -> tuple[str, ...] | None:
@@ -276,7 +296,7 @@ def given_slice(objective: Objective, files: str, normalize: str, ignore: Sequen
     names = files.split(",")
     if len(names) != len(dims) or not all(names):
         wanted = "two files U.safetensors,V.safetensors" if len(dims) == 2 else "three files U.safetensors,V.safetensors,W.safetensors"
-        raise InputError(f"--directions is {files!r}; expected random, or {wanted}{suggest(files, ['random'])}")
+        raise InputError(f"--directions is {files!r}; expected random, hessian, or {wanted}{suggest(files, ['random', 'hessian'])}")
     axes = []
     for name in names:
         direction = {n: t for n, t in load_point(name).items() if not is_running_statistic(n)}

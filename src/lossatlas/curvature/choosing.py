@@ -81,6 +81,8 @@ def decide(op: Any, asked: str, candidates: Sequence[str], memory: int | None) -
         if name in ("forward", "reverse") and asked == "auto" and any(t.usable(op, bound) for t in found.values()):
             continue  # what is kept is the same work without building it each time
         found[name] = _try(op, name, recorder)
+        if not found[name].usable(op, bound):
+            found[name].part = None  # else it would lie beside the next
     usable = {name: trial for name, trial in found.items() if trial.usable(op, bound)}
     if not usable:
         raise _none_fits(op, found, bound)
@@ -99,6 +101,7 @@ class _Trial:
     nbytes: int
     reason: str = ""
     record: float = 0.0
+    ran: bool = False
 
     def whole(self, op: Any) -> int:
         """Bytes for all batches: what is kept grows with examples."""
@@ -106,7 +109,7 @@ class _Trial:
         return int(self.nbytes * sum(batch.size for batch in op.problem.batches) / first)
 
     def usable(self, op: Any, bound: int) -> bool:
-        return self.part is not None and RUNNING * self.whole(op) <= bound
+        return self.ran and RUNNING * self.whole(op) <= bound
 
     def seconds(self, batches: int) -> float:
         return self.record + batches * (self.build + EXPECTED * self.product)
@@ -132,11 +135,11 @@ def _try(op: Any, name: str, recorder: Recorder) -> _Trial:
     if answer is None:
         return _Trial(name, None, 0.0, 0.0, 0, reason)
     recording = recorder.seconds - before
-    return _Trial(name, part, built - began - recording, done - built, int(part.nbytes), record=recording)
+    return _Trial(name, part, built - began - recording, done - built, int(part.nbytes), record=recording, ran=True)
 
 
 def _may_pay(op: Any, retained: _Trial | None, bound: int) -> bool:
-    if retained is None or retained.part is None:
+    if retained is None or not retained.ran:
         return True
     batches = len(op.problem.batches)
     gain = (1 - GAIN) * EXPECTED * retained.product * batches
@@ -146,12 +149,12 @@ def _may_pay(op: Any, retained: _Trial | None, bound: int) -> bool:
 def _why(best: _Trial, found: dict[str, _Trial], op: Any, bound: int) -> str:
     batches = len(op.problem.batches)
     said = [f"{t.name}: {t.seconds(batches):.2g} s" + ("" if t.usable(op, bound) else f", too large ({t.whole(op) / 1e6:.0f} MB)")
-            if t.part is not None else f"{t.name}: {t.reason}" for t in found.values()]
+            if t.ran else f"{t.name}: {t.reason}" for t in found.values()]
     return f"{EXPECTED} products would take, with building: {'; '.join(said)}"
 
 
 def _none_fits(op: Any, found: dict[str, _Trial], bound: int) -> Exception:
-    working = [t for t in found.values() if t.part is not None]
+    working = [t for t in found.values() if t.ran]
     if working:
         least = min(t.whole(op) for t in working) * RUNNING
         names = ", ".join(t.name for t in working)

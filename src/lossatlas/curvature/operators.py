@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from scipy.sparse.linalg import LinearOperator
 from torch import Tensor
 
 from ..errors import InputError
@@ -64,6 +66,14 @@ class CurvatureOperator:
         chosen = {} if self.choice is None else self.choice.described()
         return {"operator": self.name, "n_parameters": self.shape[0], "bn": o.bn, "products": self.products, **chosen, **self._about,
                 **({"attention": "math kernel"} if self.problem.attention else {})}
+
+    def to_scipy(self) -> LinearOperator:
+        """The same as a ``scipy.sparse.linalg.LinearOperator`` of the operator's precision: for eigsh, cg, svds."""
+        def product(v: np.ndarray) -> np.ndarray:
+            return (self @ torch.from_numpy(np.ascontiguousarray(v)).to(self.device, self.dtype)).cpu().numpy()
+
+        dtype = np.float64 if self.dtype == torch.float64 else np.float32
+        return LinearOperator(self.shape, matvec=product, matmat=product, rmatvec=product, rmatmat=product, dtype=dtype)
 
     def prepare(self) -> Choice:
         """Choose the backend and build what is kept, where that has not been done; the first product does it too."""

@@ -43,6 +43,9 @@ from ..params import (
     without_running_statistics,
 )
 
+#: What a slice says of itself that does not define it.
+_SAID = ("rules", "assumed", "frozen", "notes", "auto_range", "curvature_seen", "eigenvalues", "eigenvalue_errors")
+
 
 @runtime_checkable
 class Family(Protocol):
@@ -224,8 +227,7 @@ class Slice:
 
     def spec(self) -> dict[str, Any]:
         """What defines this slice, as plain data."""
-        about = {key: value for key, value in self.about.items() if key not in ("rules", "assumed", "frozen", "notes", "auto_range",
-                                                                            "curvature_seen")}
+        about = {key: value for key, value in self.about.items() if key not in _SAID}
         places = {"places": [list(place) for place in self.places]} if self.places else {}
         return {**about, **places, "dims": list(self.dims), "origin": digest(self.origin), "axes": [digest(a) for a in self.axes]}
 

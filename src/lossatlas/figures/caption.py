@@ -53,6 +53,8 @@ def facts(ds: xr.Dataset, *, dimension: int) -> list[str]:
     said += survey_words(ds)
     if "normalize" in attrs:
         said.append(_directions(attrs))
+    if "eigenvalues" in attrs:
+        said.append(f"Axes: eigenvectors of the Hessian with eigenvalues {', '.join(short(float(v), 3) for v in attrs['eigenvalues'])}.")
     if found := attrs.get("auto_range"):
         said += [_range(attrs, float(found["multiple"])), *map(_sentence, found["notes"])]
     if "layers" in attrs:

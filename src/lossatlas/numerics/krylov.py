@@ -262,7 +262,7 @@ def eigenpairs(
     n, choice = op.shape[0], str(choose(which, Which, "which"))
     tol, floor = tol if isinstance(tol, tuple) else (tol, 0.0)
     wanted = _check(op, k, choice, tol, floor, steps, block)
-    limit = min(n, max(steps, wanted) if basis is None else basis)
+    limit = min(n, max(steps, wanted + 3) if basis is None else basis)
     if limit < min(n, wanted + 3):
         raise InputError(f"basis is {basis}; expected at least {wanted + 3} vectors for {wanted} eigenpairs")
     held = Basis(op, min(limit + block, n + block))
@@ -308,11 +308,12 @@ def eigenpairs(
 def bounds(values: np.ndarray, residuals: np.ndarray, *, whole: bool = False) -> np.ndarray:
     """Bounds on the distance of Ritz values (m,) to eigenvalues, min(r, r²/gap); zero where the basis is the ``whole`` space.
 
-    The gap of a value is its distance to the others, each less its own residual; with one value alone there is none.
+    The gap of a value is its distance to the others, each less its own residual, and at most to zero, where the bulk of a network's
+    eigenvalues is though no Ritz value may have come near it yet; with one value alone there is none.
     """
     apart = np.abs(values[:, None] - values[None, :]) - residuals[None, :]
     np.fill_diagonal(apart, np.inf)
-    gap = apart.min(1) if len(values) > 1 else np.zeros(1)
+    gap = np.minimum(apart.min(1), np.abs(values)) if len(values) > 1 else np.zeros(1)
     with np.errstate(divide="ignore", invalid="ignore"):
         squared = np.where(gap > 0, residuals**2 / np.where(gap > 0, gap, 1.0), np.inf)
     return np.zeros(len(values)) if whole else np.minimum(residuals, squared)
@@ -372,7 +373,7 @@ def _check(op: Operator, k: int, which: str, tol: float, floor: float, steps: in
             raise InputError(f"{name} is {value!r}; expected a whole number of at least 1")
     if not 0 < tol < 1:
         raise InputError(f"tol is {tol!r}; expected a relative error between 0 and 1, such as 1e-6")
-    if not 0 <= floor < 1:
+    if not 0 <= floor <= 1:
         raise InputError(f"the floor of tol is {floor!r}; expected a share of the largest value from 0 to 1, such as 1e-3")
     wanted = 2 * k if which == "both" else k
     if wanted > n:

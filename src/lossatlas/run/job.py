@@ -245,6 +245,7 @@ def _about(probe: Any) -> dict[str, Any]:
 def _named(family: str, kind: str) -> str:
     """``random plane``, ``line``, ``plane through points``."""
     shape = {"profile": "line", "slice": "plane", "volume": "volume"}.get(kind, kind)
+    family = {"hessian": "Hessian-eigenvector"}.get(family, family)
     return family if family.startswith(shape) else f"{family} {shape}"
 
 
