@@ -107,17 +107,19 @@ def ghosts(subject: Subject, steps: int) -> Found:
 def edge(steps: int) -> Found:
     """λ1 followed along training."""
     out = Found([], [])
-    runs = {"full batch, every step": {"every": 1, "check": 5, "eta": 0.2},
-            "full batch, every 10 steps": {"every": 10, "check": 1, "eta": 0.2},
-            "batches of 100, momentum 0.9, every step": {"every": 1, "check": 5, "eta": 0.05, "batch": 100, "momentum": 0.9}}
+    whole, part = {"eta": 0.2}, {"eta": 0.05, "batch": 100, "momentum": 0.9}
+    runs = {"full batch, every step, 3 products": {"every": 1, "check": 10, "most": 3, **whole},
+            "full batch, every 10 steps, until certified": {"every": 10, "check": 1, **whole},
+            "batches of 100, momentum 0.9, every 10 steps, until certified": {"every": 10, "check": 1, **part}}
     for name, options in runs.items():
         say(f"tracking, {name}")
         track = tracking.followed(steps, **options)
         products, errors = track.products[1:], track.errors[np.isfinite(track.errors)]
         what = f"λ1 to 1e-2 along {steps} steps of training, {name}"
-        out.rows += [Row(f"{what}: products a record", [float(products.mean())], 3 if "full batch, every step" in name else None),
+        out.rows += [Row(f"{what}: products a record", [float(products.mean())], 3 if "momentum" not in options else None),
                      Row(f"{what}: most products", [int(products.max())]),
-                     Row(f"{what}: records within 1e-2 of the true λ1", [float((errors <= tracking.TOLERANCE).mean())], percent=True)]
+                     Row(f"{what}: records within 1e-2 of the true λ1", [float((errors <= tracking.TOLERANCE).mean())], 0.95,
+                         at_least=True, percent=True)]
         out.notes.append(f"{what}: relative error {np.median(errors):.2g} in the median, {errors.max():.2g} at most; λ1·η/2 at step "
                          f"{track.said()}")
     return out
@@ -127,10 +129,11 @@ def memory(examples: int, shared: Path, backends: Sequence[str], bounds: Sequenc
     """Peaks of resident memory, and whether ``memory=`` is held where it is so many gradients' worth."""
     plain, out = peak_of("gradient", examples, None, shared), Found([], [])
     what = f"ResNet-20, memory of a micro-batch of {examples}"
-    goals = {"linearized": 8.6, "retained": 2.5, "forward": 2.4}
+    goals = {"linearized": 8.6, "retained": 2.5, "reverse": 2.4}
     for backend in backends:
         say(f"memory, {backend}")
-        out.rows.append(Row(f"{what}: {backend} / a gradient", [peak_of(backend, examples, None, shared) / plain], goals[backend] * 1.1))
+        out.rows.append(Row(f"{what}: {backend} / a gradient", [peak_of(backend, examples, None, shared) / plain],
+                            1.1 * goals[backend] if backend in goals else None))
     out.notes.append(f"{what}: a gradient takes {plain:.0f} MB; goals with a tenth of room, as this is resident memory")
     for bound in bounds:
         whole, limit = 4 * examples, bound * plain * 2**20

@@ -18,7 +18,7 @@ from subjects import Subject, cifar_resnet
 
 import lossatlas as la
 
-BACKENDS = ("linearized", "retained", "forward")
+BACKENDS = ("linearized", "retained", "reverse", "forward")
 
 
 def peak_of(what: str, examples: int, memory: float | None, shared: Path) -> float:

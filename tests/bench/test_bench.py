@@ -121,19 +121,16 @@ def test_a_sample_of_cells_is_the_same_every_time_and_has_none_twice() -> None:
 def test_the_benchmark_of_curvature_runs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     import curvature
 
-    curvature.main(["--quick", "--only", "tiny,density,ghosts,tracking,memory", "--shared", str(tmp_path)])
+    curvature.main(["--quick", "--only", "tiny,ghosts,tracking", "--shared", str(tmp_path)])
     out = capsys.readouterr().out
     assert "RANDOM images" in out and "no cost" in out
     table = {line.split("|")[1].strip(): line for line in out.splitlines() if line.startswith("| ")}
-    for what in ("top 5: gradients, lossatlas", "SLQ of 6 steps: gradients a probe, lossatlas", "every step: products a record",
-                 "retained / a gradient"):
+    for what in ("top 5: gradients, lossatlas", "3 products: products a record"):
         assert float(next(line for name, line in table.items() if what in name).split("|")[2]) > 0
     for what in ("largest error / its bound, lossatlas", "largest relative error, in 1e-6, lossatlas"):
         assert "MET" in next(line for name, line in table.items() if what in name)
     for peer in ("hessian-eigenthings", "curvlinops", "PyHessian"):  # measured, or said to be missing
         assert peer in out
-    with pytest.raises(SystemExit, match="tiyn"):
-        curvature.main(["--quick", "--only", "tiyn"])
 
 
 def test_costs_are_counted_in_the_gradients_around_them(monkeypatch: pytest.MonkeyPatch) -> None:
