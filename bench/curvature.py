@@ -56,7 +56,7 @@ def top(subject: Subject, goal: float | None, rounds: int, *, check: bool) -> tu
         Row(f"{what}: share certified to 1e-6, lossatlas", [float(f.converged.mean()) for f in found], 1, at_least=True, percent=True),
         Row(f"{what}: largest error / its bound, lossatlas", [float((o / f.errors).max()) for o, f in zip(off, found, strict=True)], 1),
     ]
-    choice = runs[0].more["op"].choice
+    choice = runs[0].more["choice"]
     against = f"; ARPACK on our float64 operator is {apart:.1g} from the reference" if check else ""
     said = f"{what}: {subject.said}; λ = {', '.join(f'{v:.4g}' for v in truth)}{against}; backend {choice.backend}: {choice.why}"
     return Found(rows, [said]), truth
