@@ -109,11 +109,11 @@ class RetainedHessian:
         self._theta = tuple(t.detach().requires_grad_() for t in problem.theta)
         with torch.enable_grad(), weighed() as saved:
             loss = problem.loss(self._theta, batch.value, batch.size)
-            self._gradient = _backward(loss, self._theta, create_graph=True)
+            self._gradient = backward(loss, self._theta, create_graph=True)
         self.nbytes = sum(saved.values())
 
     def __call__(self, v: Tensors) -> Tensors:
-        return _again(self._gradient, self._theta, v)
+        return again(self._gradient, self._theta, v)
 
 
 class ForwardHessian:
@@ -181,7 +181,7 @@ class FiniteHessian:
         for sign in (1, -1):
             at = tuple((t + sign * step * d).requires_grad_() for t, d in zip(problem.theta, v, strict=True))
             with torch.enable_grad():
-                ends.append(_backward(problem.loss(at, batch.value, batch.size), at))
+                ends.append(backward(problem.loss(at, batch.value, batch.size), at))
         return tuple((a - b) / (2 * step) for a, b in zip(*ends, strict=True))
 
 
@@ -231,7 +231,7 @@ class Jacobian:
         dummy = tuple(torch.zeros_like(t).requires_grad_() for t in outputs)
         with torch.enable_grad():
             back = _grads(outputs, theta, dummy, create_graph=True)
-        return _again(back, dummy, v)
+        return again(back, dummy, v)
 
     def backward(self, u: Tensors) -> Tensors:
         """Jᵀ u, shaped as the chosen tensors."""
@@ -249,12 +249,12 @@ def _grads(outputs: Tensors, at: Tensors, u: Tensors, *, create_graph: bool = Fa
     return tuple(torch.zeros_like(t) if g is None else g for g, t in zip(found, at, strict=True))
 
 
-def _backward(loss: Tensor, at: Tensors, *, create_graph: bool = False) -> Tensors:
+def backward(loss: Tensor, at: Tensors, *, create_graph: bool = False) -> Tensors:
     """∂loss/∂at; zero for unused tensors."""
     return _grads((loss,), at, (torch.ones_like(loss),), create_graph=create_graph, retain=create_graph)
 
 
-def _again(first: Tensors, at: Tensors, v: Tensors) -> Tensors:
+def again(first: Tensors, at: Tensors, v: Tensors) -> Tensors:
     """Σ vᵀ ∂first/∂at through a kept graph."""
     return tuple(t.detach() for t in _grads(first, at, v))
 

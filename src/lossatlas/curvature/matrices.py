@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.func import grad, jvp, vjp
+from torch.utils import _pytree
 
 from ..data import targets_of
 from ..errors import InputError
@@ -74,8 +76,6 @@ def analytic(loss: str, outputs: Tensor, targets: Tensor) -> Callable[[Tensors],
 
 def _by_autodiff(problem: Problem, batch: Any, jacobian: Jacobian) -> Callable[[Tensors], Tensors]:
     """The same of any loss, by differentiating it twice in the network's outputs."""
-    from torch.utils import _pytree
-
     with torch.no_grad():
         leaves, spec = _pytree.tree_flatten(problem.outputs(problem.theta, batch.value))
     places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor) and leaf.is_floating_point()]
@@ -155,8 +155,6 @@ def draw(loss: str, logits: Tensor, targets: Tensor, draws: torch.Generator) -> 
 
 def per_example_sum(loss: str, logits: Tensor, targets: Tensor) -> Tensor:
     """−log p of every example, summed over its positions (n,), scaled so that its gradients' second moment is the exact Fisher."""
-    from torch.nn import functional as F
-
     if loss == "mse":
         return (logits - targets).square().flatten(1).mean(1) if logits.ndim > 1 else (logits - targets).square()
     if loss == "bce":

@@ -8,6 +8,7 @@ rows and columns, and tied ones count once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,13 @@ from scipy.sparse.linalg import LinearOperator
 from torch import Tensor
 
 from ..errors import InputError
+from ..losses import logits_of
 from ..numerics.operator import checked_vector
 from ..params import Params
 from ..seeds import fixed_rng
-from .backends import HESSIANS, Jacobian, Recorder, Tensors, _again, _backward
+from .backends import HESSIANS, Jacobian, Recorder, Tensors, again, backward
 from .choosing import Choice, decide
+from .gradient import gradient_of
 from .problem import Problem, exact_kernels
 from .selection import Chosen
 
@@ -116,7 +119,7 @@ class CurvatureOperator:
         theta = tuple(t.detach().requires_grad_() for t in self.problem.theta)
         with torch.enable_grad():
             value = self.problem.penalty(theta)
-            return self.problem.selection.gather(_again(_backward(value, theta, create_graph=True), theta, v)).double()
+            return self.problem.selection.gather(again(backward(value, theta, create_graph=True), theta, v)).double()
 
     # ---- parts, one per batch
 
@@ -160,10 +163,6 @@ class Covariance(CurvatureOperator):
 
     def finished(self, mean: Tensor, v: Tensor, tangents: Tensors) -> Tensor:
         if self._mean is None:
-            from dataclasses import replace
-
-            from .gradient import gradient_of
-
             bare = Problem(replace(self.problem.objective, penalty=None), self.problem.point, list(self.problem.selection.names))
             found = gradient_of(bare)[1]
             self._mean = self.problem.selection.ravel(found).double()
@@ -192,8 +191,6 @@ class NtkOperator:
     """
 
     def __init__(self, problem: Problem, backend: str, memory: int | None) -> None:
-        from ..losses import logits_of
-
         self.name, self.problem, self.products = "ntk", problem, 0
         self.dtype, self.device = problem.dtype, problem.device
         recorder = Recorder()
