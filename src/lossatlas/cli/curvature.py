@@ -12,7 +12,6 @@ import numpy as np
 from ..analyses import curvature_seen
 from ..analyses import spectrum as measured
 from ..curvature.choosing import free_memory
-from ..errors import InputError
 from ..family import random_slice
 from ..objective import Objective
 from ..probes import curvature
@@ -23,7 +22,7 @@ from ..run.engine import Local
 from ..run.events import Listener, Note, progress
 from ..run.sweep import sweep
 from .measure import DEFAULT_STORE, Target, lattice
-from .objectives import Options, load
+from .objectives import Options, single
 from .show import check_output, draw_to
 
 
@@ -35,7 +34,7 @@ def spectrum(
     check_output(output)
     if store is not None:
         split_path(store, "spectrum")
-    one = single(load(objective, options), options)
+    one = single(objective, options, "curvature")
     probe = spectrum_probe(one, operator=operator, top=top, which=which, density=(steps, probes) if density else None,  # type: ignore[arg-type]
                            per_layer=per_layer, subsets=subsets, seed=options.seed)
     print(_cost(probe), flush=True)
@@ -93,7 +92,7 @@ class MapRecipe:
 
     def base(self) -> tuple[Objective, Any]:
         """The objective and the plane."""
-        one = single(load(self.objective, self.options), self.options)
+        one = single(self.objective, self.options, "curvature")
         return one, random_slice(one, seed=self.options.seed)
 
     def __call__(self) -> tuple[Any, Any]:
@@ -142,13 +141,6 @@ def _known(store: str | None) -> dict[str, Any] | None:
     if store is None or not exists(place := Path(*split_path(store, "slice"))):
         return None
     return ZarrStore(*split_path(place)).attrs.get("curvature_seen")
-
-
-def single(found: Any, options: Options) -> Objective:
-    """The one objective whose curvature is measured."""
-    if options.split == "both":
-        raise InputError("--split both: curvature is measured on one set of data; write --split train or --split test")
-    return next(iter(found.values())) if isinstance(found, Mapping) else found
 
 
 def printing() -> Listener:

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import xarray as xr
 
 from ..analyses import flatness as measured
-from ..errors import InputError
 from ..result.store import split_path
 from ..run.events import Listener, Note
 from .measure import DEFAULT_STORE
-from .objectives import Options, load
+from .objectives import Options, single
 
 
 def flatness(objective: str, options: Options, *, measures: str | None, factor: float, rise: float, store: str | None) -> None:
     """``lossatlas flatness``."""
     if store is not None:
         split_path(store, "flatness")
-    if options.split == "both":
-        raise InputError("--split both: flatness is measured on one set of data; write --split train or --split test")
-    found: Any = load(objective, options)
-    one = next(iter(found.values())) if isinstance(found, Mapping) else found
+    one = single(objective, options, "flatness")
     names = None if measures is None else tuple(name.strip() for name in measures.split(","))
     ds = measured(one, measures=names, factor=factor, rise=rise, seed=options.seed,  # type: ignore[arg-type]
                   store=store or DEFAULT_STORE, on_event=_printing())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from ..errors import InputError
 from ..result.store import split_path
 from ..run.events import progress
 from .measure import DEFAULT_STORE
-from .objectives import Options, load
+from .objectives import Options, single
 from .show import check_output, draw_to
 
 
@@ -27,10 +26,7 @@ def goldilocks(
     check_output(output)
     if store is not None:
         split_path(store, "scan")
-    if options.split == "both":
-        raise InputError("--split both: curvature is measured on one set of data; write --split train or --split test")
-    found: Any = load(objective, options)
-    one = next(iter(found.values())) if isinstance(found, Mapping) else found
+    one = single(objective, options, "curvature")
     with progress(f"{len(at)} radii") as bar:
         ds = measured(one, at, d=d, repeats=repeats, weights=weights, seed=options.seed, store=store or DEFAULT_STORE, on_event=bar)
     path = ds.attrs["store"]

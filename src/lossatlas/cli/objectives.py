@@ -34,6 +34,14 @@ class Options:
     seed: int = 0
 
 
+def single(text: str, options: Options, what: str) -> Objective:
+    """The one objective that OBJECTIVE names, the training one of a pair; ``what`` is measured on one set of data."""
+    if options.split == "both":
+        raise InputError(f"--split both: {what} is measured on one set of data; write --split train or --split test")
+    found = load(text, options)
+    return found if isinstance(found, Objective) else next(iter(found.values()))
+
+
 def load(text: str, options: Options, *, default_split: str = "train") -> Objectives:
     """The objective, or the pair, that OBJECTIVE names, with the options applied.
 

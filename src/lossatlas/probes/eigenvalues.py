@@ -43,6 +43,7 @@ class _Memory:
     places: list[np.ndarray] = field(default_factory=list)
     vectors: list[Tensor] = field(default_factory=list)
     backend: str | None = None
+    nbytes: int = 0
     recorder: Recorder = field(default_factory=Recorder)
 
     def start(self, place: np.ndarray | None, seed: int) -> Tensor | None:
@@ -90,6 +91,12 @@ class CurvatureProbe:
     _memory: _Memory = field(default_factory=_Memory, repr=False)
 
     @property
+    def nbytes(self) -> int:
+        """Memory beside data and network, as the last point took it: what products keep, the basis, eigenvectors to start from."""
+        n = sum(p.numel() for p in self.objective.params.values())
+        return self._memory.nbytes + 4 * n * self.steps + min(KEPT_BYTES, 4 * self.k * n * max(len(self._memory.places), 1))
+
+    @property
     def quantities(self) -> tuple[Quantity, ...]:
         """What it measures, in order."""
         dims = () if self.k == 1 else (("eigen", self.k),)
@@ -114,7 +121,8 @@ class CurvatureProbe:
         start = self._memory.start(place, self.seed) if self.warm else None
         found = eigenpairs(op, self.k, which="both", tol=(self.tol / SAFETY, FLOOR), seed=self.seed,
                            start=None if start is None else start.to(op.dtype), steps=self.steps)
-        self._memory.backend = op.choice.backend if op.choice is not None else self._memory.backend
+        if op.choice is not None:
+            self._memory.backend, self._memory.nbytes = op.choice.backend, op.choice.nbytes
         if not np.isfinite(found.values).all():
             return self._nothing(found.products)
         self._memory.keep(place, found.vectors)
