@@ -45,6 +45,7 @@ def reference(subject: Subject, run: who.Run, *, check: bool) -> tuple[np.ndarra
 def top(subject: Subject, goal: float | None, rounds: int, *, check: bool) -> tuple[Found, np.ndarray]:
     """Ours: the five largest eigenvalues against the reference."""
     runs = [who.ours(subject, K) for _ in range(rounds)]
+    say(f"{subject.name}: {runs[0].gradients:.1f} gradients, {runs[0].products} products; now the reference")
     truth, apart = reference(subject, runs[0], check=check)
     found = [run.more["found"] for run in runs]
     what = f"{subject.name}, {len(subject.x)} images, top 5"
