@@ -340,3 +340,15 @@ def test_scipy_finds_the_same_eigenvalues():
     o = objective("mlp")
     found = eigsh(la.hessian(o).to_scipy(), k=3, which="LA", return_eigenvectors=False)
     np.testing.assert_allclose(np.sort(found)[::-1], np.linalg.eigvalsh(dense(o).numpy())[::-1][:3], rtol=1e-8)
+
+
+def test_a_tight_bound_cuts_the_batches_and_changes_no_value():
+    x, y = torch.randn(90, 4, generator=gen(1)).double(), torch.randint(3, (90,), generator=gen(2))
+    o = la.Objective.from_module(seeded(mlp), (x, y), "cross_entropy", batch_size=40)
+    free, tight = la.hessian(o, memory=1e9), la.hessian(o, memory=20_000)
+    torch.testing.assert_close(whole(tight), whole(free), rtol=1e-9, atol=1e-12)
+    assert free.choice.micro_batch is None and 1 <= tight.choice.micro_batch < 40
+    assert sum(batch.size for batch in tight.problem.batches) == 90
+    images = torch.randn(22, 2, 4, 4, generator=gen(3)).double()
+    by_batch = la.Objective.from_module(seeded(convbn), (images, y[:22]), "cross_entropy", batch_size=11, bn="batch")
+    assert la.hessian(by_batch, memory=1000).prepare().micro_batch is None  # there the batch size is the definition

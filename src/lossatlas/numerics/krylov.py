@@ -334,7 +334,7 @@ def _directions(held: Basis, block: int, vectors, residuals, chosen, good) -> np
         return np.eye(size)[:, : min(b, held.pending)]
     if size <= b or vectors is None:
         return np.eye(size)[:, :b]
-    order = sorted(range(len(chosen)), key=lambda i: (bool(good[i]), -residuals[chosen[i]]))[:b]
+    order = sorted(range(len(chosen)), key=lambda i: bool(good[i]))[:b]  # the first that has not converged
     columns = held.coupling @ vectors[:, [chosen[i] for i in order]]
     found, triangle = np.linalg.qr(columns)
     return found[:, np.abs(np.diag(triangle)) > 1e-14 * max(np.abs(triangle).max(), 1e-300)] if np.any(columns) else np.eye(size)[:, :1]
