@@ -235,11 +235,12 @@ def test_second_moments_of_gradients(name):
 def test_sampled_labels_give_the_exact_fisher_in_the_mean(name):
     o = objective(name)
     exact = whole(la.fisher(o))
-    drawn = [whole(la.fisher(o, labels="sampled", samples=100, seed=s, backend="retained")) for s in range(4)]
-    mean, spread = torch.stack(drawn).mean(0), torch.stack(drawn).std(0) / 2
-    assert float((mean - exact).norm() / exact.norm()) < 0.15
-    assert float((mean - exact).norm()) < 3 * float(spread.norm()) + 1e-9
-    same = whole(la.fisher(o, labels="sampled", samples=100, seed=0, backend="linearized"))
+    drawn = [whole(la.fisher(o, labels="sampled", samples=4, seed=s, backend="retained")) for s in range(12)]
+    mean, error = torch.stack(drawn).mean(0), torch.stack(drawn).std(0) / 12**0.5
+    assert float((mean - exact).norm() / exact.norm()) < 0.5
+    assert 0.4 * float(error.norm()) < float((mean - exact).norm()) < 2 * float(error.norm())
+    assert not torch.equal(drawn[0], drawn[1])
+    same = whole(la.fisher(o, labels="sampled", samples=4, seed=0, backend="linearized"))
     torch.testing.assert_close(same, drawn[0], rtol=1e-8, atol=1e-10)
 
 
