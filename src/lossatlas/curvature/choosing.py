@@ -95,7 +95,7 @@ def decide(op: Any, asked: str, candidates: Sequence[str], memory: int | None) -
     usable = {name: trial for name, trial in found.items() if trial.usable(op, bound)}
     if not usable:
         raise _none_fits(op, found, bound)
-    best = min(usable.values(), key=lambda trial: trial.seconds(len(op.problem.batches)))
+    best = min(usable.values(), key=lambda trial: trial.seconds(op))
     why = "asked for" if asked != "auto" else _why(best, found, op, bound)
     trials = tuple(trial.described() for trial in found.values())
     return Choice(best.name, best.nbytes > 0, best.whole(op), bound, why, trials, micro_batch), best.part
@@ -140,8 +140,8 @@ class _Trial:
     def usable(self, op: Any, bound: int) -> bool:
         return self.ran and RUNNING * self.whole(op) <= bound
 
-    def seconds(self, batches: int) -> float:
-        return self.record + batches * (self.build + EXPECTED * self.product)
+    def seconds(self, op: Any) -> float:
+        return self.record + len(op.problem.batches) * (self.build + op.expected * self.product)
 
     def described(self) -> dict[str, Any]:
         seconds = {"record_seconds": self.record, "build_seconds": self.build, "product_seconds": self.product}
@@ -171,15 +171,14 @@ def _may_pay(op: Any, retained: _Trial | None, bound: int) -> bool:
     if retained is None or not retained.ran:
         return True
     batches = len(op.problem.batches)
-    gain = (1 - GAIN) * EXPECTED * retained.product * batches
+    gain = (1 - GAIN) * op.expected * retained.product * batches
     return gain > SECONDS_PER_CALL * op.problem.calls and RUNNING * LARGER * retained.whole(op) <= bound
 
 
 def _why(best: _Trial, found: dict[str, _Trial], op: Any, bound: int) -> str:
-    batches = len(op.problem.batches)
-    said = [f"{t.name}: {t.seconds(batches):.2g} s" + ("" if t.usable(op, bound) else f", too large ({t.whole(op) / 1e6:.0f} MB)")
+    said = [f"{t.name}: {t.seconds(op):.2g} s" + ("" if t.usable(op, bound) else f", too large ({t.whole(op) / 1e6:.0f} MB)")
             if t.ran else f"{t.name}: {t.reason}" for t in found.values()]
-    return f"{EXPECTED} products would take, with building: {'; '.join(said)}"
+    return f"{op.expected} products would take, with building: {'; '.join(said)}"
 
 
 def _none_fits(op: Any, found: dict[str, _Trial], bound: int) -> Exception:

@@ -22,7 +22,7 @@ from ..numerics.operator import checked_vector
 from ..params import Params
 from ..seeds import fixed_rng
 from .backends import HESSIANS, Jacobian, Recorder, Tensors, again, backward
-from .choosing import Choice, decide
+from .choosing import EXPECTED, Choice, decide
 from .gradient import gradient_of
 from .problem import Problem, exact_kernels
 from .selection import Chosen
@@ -36,6 +36,7 @@ class CurvatureOperator:
         shape, dtype, device: of the matrix; the dtype is the network's, float32 for half precision.
         products: columns multiplied so far.
         choice: how products are made and why, once the first was asked for.
+        expected: how many products are likely to be asked for, by which the choice is made.
     """
 
     def __init__(self, name: str, problem: Problem, backend: str, memory: int | None, candidates: Sequence[str],
@@ -47,6 +48,7 @@ class CurvatureOperator:
         self._asked, self._memory, self._candidates, self._make, self._about = backend, memory, tuple(candidates), make, dict(about or {})
         self._parts: list[Any] = []
         self.recorder = Recorder()
+        self.expected = EXPECTED
 
     # ---- the user's side
 

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ..curvature import fisher, ggn, hessian
+from ..curvature.choosing import EXPECTED
 from ..curvature.operators import CurvatureOperator
 from ..errors import InputError
 from ..family.layers import by_module
@@ -105,6 +106,7 @@ class SpectrumProbe:
     def _measured(self, point: Params) -> dict[str, Any]:
         op = self._op(self.objective, point)
         steps = min(STEPS, 4 * op.shape[0])
+        op.expected = 2 * EXPECTED + (self.density[0] * self.density[1] if self.density else 0)
         pairs = eigenpairs(op, self.top, which=self.which, tol=FINE, seed=self.seed, steps=steps)  # type: ignore[arg-type]
         chosen = op.choice
         self.say(f"{int(pairs.converged.sum())} of {self.count} eigenvalues converged after {pairs.products} products"
