@@ -19,10 +19,10 @@ from ..probes import spectrum as spectrum_probe
 from ..result.description import exists
 from ..result.store import ZarrStore, split_path
 from ..run.engine import Local
-from ..run.events import Listener, Note, progress
+from ..run.events import progress
 from ..run.sweep import sweep
 from .measure import DEFAULT_STORE, Target, lattice
-from .objectives import Options, single
+from .objectives import Options, note_fresh, printing, single
 from .show import check_output, draw_to
 
 
@@ -38,13 +38,13 @@ def spectrum(
     probe = spectrum_probe(one, operator=operator, top=top, which=which, density=(steps, probes) if density else None,  # type: ignore[arg-type]
                            per_layer=per_layer, subsets=subsets, seed=options.seed)
     print(_cost(probe), flush=True)
-    ds = measured(probe, store=store or DEFAULT_STORE, on_event=printing())
+    ds = measured(probe, store=store or DEFAULT_STORE, on_event=printing)
     path = ds.attrs["store"]
     print(f"result: {path}")
     for line in lines(ds):
         print(line)
     finish(ds, path, output)
-    _fresh(objective, options)
+    note_fresh(objective, options)
 
 
 def lines(ds: Any) -> list[str]:
@@ -124,7 +124,7 @@ def eigenmap(
           f"{float(ds['ratio'].min()):.3g} to {float(ds['ratio'].max()):.3g}, at the centre {float(ds['center_ratio']):.3g}")
     print(seen_words(seen))
     finish(ds, path, target.output, quantity=None, draw=target.draw)
-    _fresh(objective, options)
+    note_fresh(objective, options)
 
 
 def seen_words(seen: Mapping[str, Any]) -> str:
@@ -143,24 +143,9 @@ def _known(store: str | None) -> dict[str, Any] | None:
     return ZarrStore(*split_path(place)).attrs.get("curvature_seen")
 
 
-def printing() -> Listener:
-    """Notes go to the terminal as they come."""
-    def listen(event: Any) -> None:
-        if isinstance(event, Note):
-            print(event.message, flush=True)
-
-    return listen
-
-
 def finish(ds: Any, path: str, output: Path | None, **how: Any) -> None:
     """Draw, and say how to draw again."""
     if output is not None:
         draw_to(ds, output, **how)
         print(f"figure: {output}")
     print(f"draw it again: lossatlas plot {path} -o {output or f'{Path(path).name}.png'}")
-
-
-def _fresh(objective: str, options: Options) -> None:
-    if ":" not in objective and options.checkpoint is None:
-        print(f"note: no --checkpoint was given, so these are the fresh weights of seed {options.seed}")
-

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import xarray as xr
 
 from ..analyses import flatness as measured
 from ..result.store import split_path
-from ..run.events import Listener, Note
 from .measure import DEFAULT_STORE
-from .objectives import Options, single
+from .objectives import Options, note_fresh, printing, single
 
 
 def flatness(objective: str, options: Options, *, measures: str | None, factor: float, rise: float, store: str | None) -> None:
@@ -21,22 +19,12 @@ def flatness(objective: str, options: Options, *, measures: str | None, factor: 
     one = single(objective, options, "flatness")
     names = None if measures is None else tuple(name.strip() for name in measures.split(","))
     ds = measured(one, measures=names, factor=factor, rise=rise, seed=options.seed,  # type: ignore[arg-type]
-                  store=store or DEFAULT_STORE, on_event=_printing())
+                  store=store or DEFAULT_STORE, on_event=printing)
     print(f"result: {ds.attrs['store']}")
     print(*table(ds), sep="\n")
     if one.penalty is not None:
         print("note: the penalty of the objective is left out: this is the loss of the data")
-    if ":" not in objective and options.checkpoint is None:
-        print(f"note: no --checkpoint was given, so these are the fresh weights of seed {options.seed}")
-
-
-def _printing() -> Listener:
-    """What is told on the way goes to the terminal as it comes."""
-    def listen(event: Any) -> None:
-        if isinstance(event, Note):
-            print(event.message, flush=True)
-
-    return listen
+    note_fresh(objective, options)
 
 
 def table(ds: xr.Dataset) -> list[str]:

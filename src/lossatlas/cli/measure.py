@@ -32,7 +32,7 @@ from ..result.store import ZarrStore, split_path
 from ..run.engine import Local
 from ..run.events import progress
 from .methods import check_method, measured
-from .objectives import Objectives, Options, load
+from .objectives import Objectives, Options, load, note_fresh
 from .plans import saying_plan
 from .show import check_form, check_output, draw_to, form_for
 
@@ -119,8 +119,7 @@ def slice(
         found = _known_range(target.store, multiple, dims) or _found_range(_first(objectives), family, multiple)
         recipe, coords = replace(recipe, said={"auto_range": found}), lattice(_written(found["ranges"]), points, dims)
     _measure(recipe, *recipe.finish(objectives, family), coords, target, against)
-    if ":" not in objective and options.checkpoint is None:
-        print(f"note: no --checkpoint was given, so these are the fresh weights of seed {options.seed}")
+    note_fresh(objective, options)
 
 
 def slice_of(

@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..loading import guarded, named_object
 from ..metrics import named
 from ..objective import Objective
+from ..run.events import Note
 from ..seeds import generator
 
 Objectives = Objective | dict[str, Objective]
@@ -40,6 +41,18 @@ def single(text: str, options: Options, what: str) -> Objective:
         raise InputError(f"--split both: {what} is measured on one set of data; write --split train or --split test")
     found = load(text, options)
     return found if isinstance(found, Objective) else next(iter(found.values()))
+
+
+def note_fresh(text: str, options: Options) -> None:
+    """Say that a zoo network without a checkpoint has fresh weights."""
+    if ":" not in text and options.checkpoint is None:
+        print(f"note: no --checkpoint was given, so these are the fresh weights of seed {options.seed}")
+
+
+def printing(event: Any) -> None:
+    """A listener: notes go to the terminal as they come."""
+    if isinstance(event, Note):
+        print(event.message, flush=True)
 
 
 def load(text: str, options: Options, *, default_split: str = "train") -> Objectives:

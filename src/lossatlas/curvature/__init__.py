@@ -41,7 +41,7 @@ def hessian(
         InputError: complex parameters, patterns that match nothing, an unknown backend.
         LossAtlasError: nothing fits into ``memory``.
     """
-    return hessian_operator(chosen_problem(objective, point, params, memory), backend, _bytes(memory))
+    return hessian_operator(chosen_problem(objective, point, params, memory), backend, memory)
 
 
 def ggn(
@@ -51,7 +51,7 @@ def ggn(
 
     The Hessian of the loss in the outputs is analytic for cross-entropy, bce, mse and causal_lm, by autodiff for others.
     """
-    return gauss_newton(chosen_problem(objective, point, params, memory), backend, _bytes(memory))
+    return gauss_newton(chosen_problem(objective, point, params, memory), backend, memory)
 
 
 def fisher(
@@ -69,8 +69,8 @@ def fisher(
     """
     problem = chosen_problem(objective, point, params, memory)
     if labels == "exact":
-        return exact_fisher(problem, backend, _bytes(memory))
-    return sampled_fisher(problem, backend, _bytes(memory), labels=labels, samples=samples, seed=seed)
+        return exact_fisher(problem, backend, memory)
+    return sampled_fisher(problem, backend, memory, labels=labels, samples=samples, seed=seed)
 
 
 def empirical_fisher(
@@ -80,22 +80,18 @@ def empirical_fisher(
 
     An example is what the objective calls one: of token losses g is the gradient of a sequence's mean, and w its number of tokens.
     """
-    return empirical(chosen_problem(objective, point, params, memory), backend, _bytes(memory), centred=False)
+    return empirical(chosen_problem(objective, point, params, memory), backend, memory, centred=False)
 
 
 def gradient_covariance(
     objective: Any, point: Mapping[str, Tensor] | None = None, *, params: Chosen = "*", backend: str = "auto", memory: float | None = None,
 ) -> CurvatureOperator:
     """The covariance of per-example gradients, (1/Σw) Σ w (g_i − g)(g_i − g)ᵀ: the noise of one example's gradient."""
-    return empirical(chosen_problem(objective, point, params, memory), backend, _bytes(memory), centred=True)
+    return empirical(chosen_problem(objective, point, params, memory), backend, memory, centred=True)
 
 
 def ntk(
     objective: Any, point: Mapping[str, Tensor] | None = None, *, params: Chosen = "*", backend: str = "auto", memory: float | None = None,
 ) -> NtkOperator:
     """The empirical neural tangent kernel J Jᵀ over all outputs of all examples (Jacot et al. 2018): for small data sets."""
-    return NtkOperator(chosen_problem(objective, point, params, memory), backend, _bytes(memory))
-
-
-def _bytes(memory: float | None) -> int | None:
-    return None if memory is None else int(memory)
+    return NtkOperator(chosen_problem(objective, point, params, memory), backend, memory)

@@ -42,18 +42,22 @@ class Choice:
     """How an operator multiplies, and why.
 
     Attributes:
-        backend: its name. kept: whether something is kept per batch. nbytes: memory that it takes. memory: the bound.
+        backend: its name. nbytes: memory that what is kept per batch takes, 0 where nothing is. memory: the bound.
         micro_batch: examples differentiated at once, where these are fewer than the objective's batches because of the bound.
         trials: a record per candidate: seconds to build and per product on the first batch, bytes, or why it cannot run.
     """
 
     backend: str
-    kept: bool
     nbytes: int
     memory: int
     why: str
     trials: tuple[dict[str, Any], ...] = ()
     micro_batch: int | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether something is kept per batch."""
+        return self.nbytes > 0
 
     def described(self) -> dict[str, Any]:
         """As plain data."""
@@ -72,7 +76,7 @@ def free_memory(device: torch.device) -> int:
         return 4 << 30  # elsewhere than on Linux nothing of the standard library tells; half of this is taken
 
 
-def decide(op: Any, asked: str, candidates: Sequence[str], memory: int | None) -> tuple[Choice, Any]:
+def decide(op: Any, asked: str, candidates: Sequence[str], memory: float | None) -> tuple[Choice, Any]:
     """The choice for an operator, and the part of the first batch, where it is kept.
 
     Raises:
@@ -98,7 +102,7 @@ def decide(op: Any, asked: str, candidates: Sequence[str], memory: int | None) -
     best = min(usable.values(), key=lambda trial: trial.seconds(op))
     why = "asked for" if asked != "auto" else _why(best, found, op, bound)
     trials = tuple(trial.described() for trial in found.values())
-    return Choice(best.name, best.nbytes > 0, best.whole(op), bound, why, trials, micro_batch), best.part
+    return Choice(best.name, best.whole(op), bound, why, trials, micro_batch), best.part
 
 
 def _cut_to(op: Any, bound: int) -> int | None:

@@ -26,7 +26,7 @@ _HOW = ("retained", "linearized", "forward", "reverse")
 _BACKENDS = ("auto", *_HOW)
 
 
-def gauss_newton(problem: Problem, backend: str, memory: int | None, *, name: str = "ggn") -> CurvatureOperator:
+def gauss_newton(problem: Problem, backend: str, memory: float | None, *, name: str = "ggn") -> CurvatureOperator:
     """Jᵀ ∇²ℓ J."""
     choose(backend, _BACKENDS, "backend")
     known = problem.objective.loss_name in LIKELIHOODS
@@ -98,13 +98,13 @@ def _by_autodiff(problem: Problem, batch: Any, jacobian: Jacobian) -> Callable[[
     return product
 
 
-def exact_fisher(problem: Problem, backend: str, memory: int | None) -> CurvatureOperator:
+def exact_fisher(problem: Problem, backend: str, memory: float | None) -> CurvatureOperator:
     """The GGN of a likelihood, without penalty."""
     _likelihood(problem)
     return gauss_newton(problem, backend, memory, name="fisher")
 
 
-def sampled_fisher(problem: Problem, backend: str, memory: int | None, *, labels: str, samples: int, seed: int) -> CurvatureOperator:
+def sampled_fisher(problem: Problem, backend: str, memory: float | None, *, labels: str, samples: int, seed: int) -> CurvatureOperator:
     """(1/Σw) Σ g gᵀ for labels drawn from the model, averaged over draws."""
     choose(labels, ("exact", "sampled"), "labels")
     choose(backend, _BACKENDS, "backend")
@@ -167,7 +167,7 @@ def per_example_sum(loss: str, logits: Tensor, targets: Tensor) -> Tensor:
     return each if each.ndim == 1 else each.flatten(1).sum(1)
 
 
-def empirical(problem: Problem, backend: str, memory: int | None, *, centred: bool) -> CurvatureOperator:
+def empirical(problem: Problem, backend: str, memory: float | None, *, centred: bool) -> CurvatureOperator:
     """Second moments of per-example gradients."""
     choose(backend, _BACKENDS, "backend")
 

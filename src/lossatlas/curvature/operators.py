@@ -39,7 +39,7 @@ class CurvatureOperator:
         expected: how many products are likely to be asked for, by which the choice is made.
     """
 
-    def __init__(self, name: str, problem: Problem, backend: str, memory: int | None, candidates: Sequence[str],
+    def __init__(self, name: str, problem: Problem, backend: str, memory: float | None, candidates: Sequence[str],
                  make: Callable[[Any, Any, str], Any], about: Mapping[str, Any] | None = None) -> None:
         self.name, self.problem, self.products = name, problem, 0
         self.shape = (problem.selection.n, problem.selection.n)
@@ -89,13 +89,11 @@ class CurvatureOperator:
 
     def __matmul__(self, v: Tensor) -> Tensor:
         checked_vector(v, self)
-        columns = v[:, None] if v.ndim == 1 else v
-        self.products += columns.shape[1]
+        self.products += v[0].numel()
         if not self.problem.valid:
             return torch.full_like(v, torch.nan)
         self.prepare()
-        out = torch.stack([self._one(column.contiguous()) for column in columns.T], 1)
-        return out[:, 0] if v.ndim == 1 else out
+        return _by_columns(self._one, v)
 
     # ---- one product
 
@@ -145,6 +143,11 @@ class CurvatureOperator:
                            *(self.part(batch, self.recorder, self.choice.backend) for batch in self.problem.batches[start:])]
 
 
+def _by_columns(product: Callable[[Tensor], Tensor], v: Tensor) -> Tensor:
+    """The product with a vector (n,), or with every column of (n, k)."""
+    return product(v) if v.ndim == 1 else torch.stack([product(column.contiguous()) for column in v.T], 1)
+
+
 class Sandwich:
     """Jᵀ M J of a batch for outputs with Jacobian J and a symmetric map M on them."""
 
@@ -178,7 +181,7 @@ class SecondMoment(CurvatureOperator):
         return mean
 
 
-def hessian_operator(problem: Problem, backend: str, memory: int | None) -> CurvatureOperator:
+def hessian_operator(problem: Problem, backend: str, memory: float | None) -> CurvatureOperator:
     """The Hessian of the mean loss and the penalty."""
     if backend not in ("auto", *HESSIANS):
         raise InputError(f"backend is {backend!r}; expected one of auto, {', '.join(HESSIANS)}")
@@ -192,7 +195,7 @@ class NtkOperator:
     A vector is ordered as the outputs: example by example, each flattened.
     """
 
-    def __init__(self, problem: Problem, backend: str, memory: int | None) -> None:
+    def __init__(self, problem: Problem, backend: str, memory: float | None) -> None:
         self.name, self.problem, self.products = "ntk", problem, 0
         self.dtype, self.device = problem.dtype, problem.device
         recorder = Recorder()
@@ -211,10 +214,8 @@ class NtkOperator:
 
     def __matmul__(self, u: Tensor) -> Tensor:
         checked_vector(u, self)
-        columns = u[:, None] if u.ndim == 1 else u
-        self.products += columns.shape[1]
-        out = torch.stack([self._one(column) for column in columns.T], 1)
-        return out[:, 0] if u.ndim == 1 else out
+        self.products += u[0].numel()
+        return _by_columns(self._one, u)
 
     def _one(self, u: Tensor) -> Tensor:
         total: list[Tensor] | None = None
@@ -248,7 +249,7 @@ class Restricted:
 
     def dense(self) -> Tensor:
         """The whole (d, d) matrix, symmetrized: d products."""
-        found = self.basis.T @ torch.stack([self.op @ column.contiguous() for column in self.basis.T], 1)
+        found = self.basis.T @ (self.op @ self.basis)
         return (found + found.T) / 2
 
 
@@ -268,7 +269,7 @@ def restricted(op: Any, family: Any, u: Tensor | None = None) -> Restricted:
     return Restricted(op, torch.stack(columns, 1))
 
 
-def chosen_problem(objective: Any, point: Mapping[str, Tensor] | None, params: Chosen, memory: int | None) -> Problem:
+def chosen_problem(objective: Any, point: Mapping[str, Tensor] | None, params: Chosen, memory: float | None) -> Problem:
     """The problem of an operator; ``memory`` is checked here, where the user wrote it."""
     if memory is not None and (isinstance(memory, bool) or not isinstance(memory, int | float) or not memory > 0):
         raise InputError(f"memory is {memory!r}; expected bytes, such as 4e9, or None for half of what is free")

@@ -90,6 +90,15 @@ class Problem:
         other.prepared = replace(self.prepared, tensors={**self.prepared.tensors, **rest})
         return other
 
+    def at(self, point: Params) -> Problem:
+        """The same problem at another whole point of the network: what the network calls is known already."""
+        other = copy.copy(self)
+        other.point = point
+        with torch.no_grad(), fixed_rng(0, "forward"):
+            other.prepared = self.objective.prepare(point)
+        other.theta = tuple(point[name].detach().to(self.dtype) for name in self.selection.names)
+        return other
+
     @property
     def valid(self) -> bool:
         """Whether the loss has a value here (no BatchNorm variance below zero)."""

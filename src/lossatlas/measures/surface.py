@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -82,12 +81,7 @@ class Surface:
         """What is differentiated at a point; worked out once, for it depends on the objective."""
         if self._known is None or self._known[0] is not self.objective:
             self._known = (self.objective, Problem(self.objective, self.centre, self.names))
-        there = copy.copy(self._known[1])
-        there.point = point
-        with torch.no_grad(), fixed_rng(0, "forward"):
-            there.prepared = there.objective.prepare(point)
-        there.theta = tuple(point[name].detach().to(there.dtype) for name in self.names)
-        return there
+        return self._known[1].at(point)
 
     def error(self, step: Mapping[str, Tensor], scale: float = 1.0) -> float:
         """The 0-1 error at the displaced centre, over all data.

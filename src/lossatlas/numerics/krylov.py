@@ -117,7 +117,7 @@ class Basis:
         """Put start vectors (n, k) on the fringe, made orthonormal; dependent ones are dropped."""
         for row in vectors.T:
             norm = float(torch.linalg.vector_norm(row.double()))
-            rest, _, _ = self._orthogonalized((row / norm).to(self.op.dtype)) if norm > 0 else (None, None, None)
+            rest = self._orthogonalized((row / norm).to(self.op.dtype))[0] if norm > 0 else None
             if rest is not None:
                 self.fringe = torch.cat([self.fringe, rest[None]])
                 self.coupling = np.vstack([self.coupling, np.zeros((1, self.m))])
@@ -139,18 +139,18 @@ class Basis:
         if not bool(torch.isfinite(products).all()):
             return False
         for j, product in enumerate(products):
-            rest, inside, outside = self._orthogonalized(product)
+            rest, left, inside, outside = self._orthogonalized(product)
             wide[:, m + j] = inside
             self.coupling[: len(outside), m + j] = outside
             if rest is not None:
                 new = np.zeros((1, m + b))
-                new[0, m + j] = self._norm
+                new[0, m + j] = left
                 self.coupling, self.fringe = np.vstack([self.coupling, new]), torch.cat([self.fringe, rest[None]])
         self.projected = wide
         return True
 
-    def _orthogonalized(self, w: Tensor) -> tuple[Tensor | None, np.ndarray, np.ndarray]:
-        """What of ``w`` is outside basis and fringe, normalized (None: only rounding), and its coefficients on both."""
+    def _orthogonalized(self, w: Tensor) -> tuple[Tensor | None, float, np.ndarray, np.ndarray]:
+        """What of ``w`` is outside basis and fringe, normalized (None: only rounding), its norm, and the coefficients on both."""
         scale = float(torch.linalg.vector_norm(w.double()))
         inside, outside = np.zeros(self.m), np.zeros(len(self.fringe))
         w = w.clone(memory_format=torch.contiguous_format)
@@ -160,14 +160,14 @@ class Basis:
                     part = dots(rows, w)
                     w -= rows.T @ torch.from_numpy(part).to(w)
                     found += part
-        self._norm = float(torch.linalg.vector_norm(w.double()))
-        if not self._norm > BREAKDOWN * torch.finfo(w.dtype).eps * scale or self.m + len(self.fringe) >= self.op.shape[0]:
-            return None, inside, outside
-        w /= self._norm
+        left = float(torch.linalg.vector_norm(w.double()))
+        if not left > BREAKDOWN * torch.finfo(w.dtype).eps * scale or self.m + len(self.fringe) >= self.op.shape[0]:
+            return None, left, inside, outside
+        w /= left
         for rows in (self.rows[: self.m], self.fringe):  # where little was left, once more
             if len(rows):
                 w -= rows.T @ torch.from_numpy(dots(rows, w)).to(w)
-        return w / torch.linalg.vector_norm(w), inside, outside
+        return w / torch.linalg.vector_norm(w), left, inside, outside
 
     def solved(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Ritz values (m,), ascending, their vectors in the basis (m, m), and residual norms (m,)."""
@@ -297,7 +297,7 @@ def eigenpairs(
         if not len(held.fringe):
             refills += 1
             held.start(random_start(op, seed, "krylov", "refill", refills, columns=block))
-        if not held.expand(_directions(held, block, *((vectors, residuals, chosen, good) if held.m else (None,) * 4))):
+        if not held.expand(_directions(held, block, *((vectors, chosen, good) if held.m else (None,) * 3))):
             return _nothing(op, wanted, held.products)
     whole = start is None and block == 1 and not restarted and not refills
     noise = (held.noise(vectors) + torch.finfo(op.dtype).eps / 2 * np.abs(values))[chosen]
@@ -326,7 +326,9 @@ def _good(values: np.ndarray, errors: np.ndarray, chosen: np.ndarray, tol: float
     return (errors <= tol * np.maximum(np.abs(values[chosen]), floor * largest)) | ((np.abs(values[chosen]) <= zero) & (errors <= zero))
 
 
-def _directions(held: Basis, block: int, vectors, residuals, chosen, good) -> np.ndarray:
+def _directions(
+    held: Basis, block: int, vectors: np.ndarray | None, chosen: np.ndarray | None, good: np.ndarray | None,
+) -> np.ndarray:
     """Which directions of the fringe to multiply, orthonormal, shape (f, b): start vectors first, then residuals of what is wanted."""
     size = len(held.fringe)
     b = min(block, size)
