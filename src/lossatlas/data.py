@@ -204,14 +204,19 @@ class Batches:
         """The examples with these indices, shape (k,), as one batch."""
         return Batch(mapped(self.whole(), lambda t: t[indices.to(t.device)]), 0, len(indices))
 
-    def shuffled(self, seed: int) -> Iterator[tuple[int, Batch]]:
-        """Endless (epoch, mini-batch): every epoch a new seeded order; a short rest that does not fill a batch is left out."""
-        size, n, epoch = self.sizes[0], self.n_examples, 0
+    def shuffled(self, seed: int, *, start: int = 0) -> Iterator[tuple[int, Batch]]:
+        """Endless (epoch, mini-batch): every epoch a new seeded order; a short rest that does not fill a batch is left out.
+
+        ``start``: leave out so many, as if they had been drawn.
+        """
+        size, n = self.sizes[0], self.n_examples
+        firsts = range(0, n - n % size if n >= size else n, size)
+        epoch, begun = divmod(start, len(firsts))
         while True:
             order = torch.randperm(n, generator=seeded(seed, "order", epoch))
-            for start in range(0, n - n % size if n >= size else n, size):
-                yield epoch, self.batch(order[start : start + size])
-            epoch += 1
+            for first in firsts[begun:]:
+                yield epoch, self.batch(order[first : first + size])
+            epoch, begun = epoch + 1, 0
 
     def targets(self) -> Tensor | None:
         """All targets: the last entry of tuple batches, ``labels``/``label``/``targets`` of dicts; None without one."""

@@ -21,7 +21,11 @@ Ends = Literal["largest", "smallest", "both"]
 SpectrumOperator = Literal["hessian", "ggn", "fisher"]
 Which = Literal["largest", "smallest", "both", "magnitude"]
 TraceMethod = Literal["hutchinson", "hutch++", "xtrace"]
+Autocast = Literal["bf16"]
+CurveBasis = Literal["bezier", "polychain"]
 StartWeights = Literal["fresh", "own"]
+Corruption = Literal["random_labels", "shuffled_pixels", "random_pixels", "gaussian"]
+Scale = Literal["quick", "paper"]
 
 FlatnessName = Literal[
     "lambda_max", "trace", "sam", "asam", "keskar", "keskar_subspace", "worst_case", "average_case", "noise_tolerance",

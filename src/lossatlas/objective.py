@@ -19,7 +19,7 @@ Under every policy all other layers (dropout …) are in eval mode, but for :met
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ from .losses import (
     per_example,
     resolve,
 )
-from .names import BatchNormPolicy, LossName, choose
+from .names import Autocast, BatchNormPolicy, Corruption, LossName, choose
 from .network import (
     Slots,
     arguments,
@@ -61,6 +61,9 @@ from .trial import tried, with_whole_batches
 
 if TYPE_CHECKING:
     from .execution.forward import Forward
+
+#: How mini-batches are changed at random: (inputs (n, …), generator) -> inputs (n, …); of a batch that is not (x, y), the whole of it.
+Augment = Callable[[Any, torch.Generator], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +109,8 @@ class Objective:
     bn_data: Batches | None = field(default=None, repr=False)
     penalty: Penalty | None = None
     in_training: bool = False
+    augment: Augment | None = field(default=None, repr=False)
+    autocast: Autocast | None = None
     source: str | None = None
     network: str = ""
     writes_batches: bool = False
@@ -201,9 +206,35 @@ class Objective:
         """The same objective under the name that a command line gives it."""
         return replace(self, source=source)
 
-    def training(self) -> Objective:
-        """The view that an optimizer trains: every layer in train mode, statistics in the point updated in place."""
-        return replace(self, bn="batch", bn_data=None, in_training=True, forward=None)
+    def training(self, augment: Augment | None = None, *, autocast: Autocast | None = None) -> Objective:
+        """The view that an optimizer trains: every layer in train mode, statistics in the point updated in place.
+
+        Args:
+            augment: ``augment(inputs, generator)``, how mini-batches are changed at random: inputs (n, …) (of a batch that is not
+                (x, y), the whole batch) and a CPU generator that seed and step fix.
+            autocast: ``bf16``: network and loss in mixed precision; the weights stay as they are.
+
+        Raises:
+            InputError: an augmentation that is no function, a precision that the device does not have.
+        """
+        if augment is not None and not callable(augment):
+            raise InputError(f"augment is a {type(augment).__name__}; expected a function of (inputs, generator), or None")
+        if autocast is not None:
+            choose(autocast, Autocast, "autocast")
+            if self.device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+                raise InputError(f"autocast is 'bf16', which {torch.cuda.get_device_name(self.device)} does not have; write autocast=None")
+        return replace(self, bn="batch", bn_data=None, in_training=True, forward=None, augment=augment, autocast=autocast)
+
+    def augmented(self, batch: Batch, generator: torch.Generator) -> Batch:
+        """A mini-batch as the training view sees it: changed at random, where that view has an augmentation."""
+        if self.augment is None:
+            return batch
+        value = batch.value
+        pair = isinstance(value, tuple) and len(value) == 2
+        changed = (self.augment(value[0], generator), value[1]) if pair else self.augment(value, generator)
+        if examples(changed) != batch.size:
+            raise InputError(f"the augmentation gave {examples(changed)} examples for {batch.size}; expected one for each")
+        return replace(batch, value=changed)
 
     def poison(self, pool: Any, beta: float = 0.35) -> Objective:
         """The objective of bad minima (Huang et al. 2020): cross-entropy here, −log(1 − p_y) on a held-out pool, a share β of every batch.
@@ -213,6 +244,25 @@ class Objective:
         from .poisoning import poisoned
 
         return poisoned(self, pool, beta)
+
+    def corrupt(self, kind: Corruption, share: float = 1.0, *, seed: int = 0) -> Objective:
+        """The same objective on data that can only be memorized (Zhang et al. 2017), drawn once and fixed over all epochs.
+
+        Args:
+            kind: ``random_labels`` (drawn anew, uniformly over the classes of the data: of a share p over C classes about p·(1 − 1/C)
+                differ from the truth), ``shuffled_pixels`` (one permutation for all images, the same for training and test data),
+                ``random_pixels`` (one for every image), ``gaussian`` (inputs with the mean and variance of the data, per channel).
+            share: of the examples that are corrupted; those of a smaller share are among those of a larger one.
+            seed: of all that is drawn.
+
+        Loss, metrics and policies stay. What was done is said in every result (``attrs["corrupted"]``).
+
+        Raises:
+            InputError: an unknown kind, a share outside 0 to 1, targets that are not one class an example, inputs without pixels.
+        """
+        from .corrupting import corrupted
+
+        return corrupted(self, kind, share, seed)
 
     def to(self, device: str | torch.device) -> Objective:
         """The same objective on another device (``"auto"``: a GPU where there is one)."""
@@ -362,8 +412,11 @@ class Objective:
         if prepared.negative_variance is not None:
             return None, torch.full((batch.size,), torch.nan, device=self.device), None
         value = self._own(batch.value)
-        outputs = self._call(prepared.tensors, value, prepared.forward)
-        losses, weights = per_example(self.loss_name, self.loss(outputs, _target(value)), batch.size)
+        with nullcontext() if self.autocast is None else torch.autocast(self.device.type, torch.bfloat16):
+            outputs = self._call(prepared.tensors, value, prepared.forward)
+            if self.autocast is not None and isinstance(outputs, Tensor):
+                outputs = outputs.float()  # else the loss has three digits
+            losses, weights = per_example(self.loss_name, self.loss(outputs, _target(value)), batch.size)
         return outputs, losses, weights
 
     def _own(self, value: Raw) -> Raw:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import torch
@@ -50,8 +51,11 @@ class Poisoned(Batches):
         """On ``device``, floating-point tensors as ``dtype``."""
         return Poisoned(self.clean.to(device, dtype), self.pool.to(device, dtype), self.beta)
 
-    def shuffled(self, seed: int) -> Iterator[tuple[int, Batch]]:
+    def shuffled(self, seed: int, *, start: int = 0) -> Iterator[tuple[int, Batch]]:
         """Endless mini-batches with a fraction β of the pool (to the next example, exact on average); epochs are those of the data."""
+        return islice(self._mixed(seed), start, None)
+
+    def _mixed(self, seed: int) -> Iterator[tuple[int, Batch]]:
         size, n, step, epoch = self.clean.sizes[0], self.clean.n_examples, 0, 0
         pool, share = self._numbers(seed), round(self.beta * size, 9)
         while True:

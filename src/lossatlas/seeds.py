@@ -62,10 +62,15 @@ def fixed_rng(seed: int, *names: object) -> Iterator[None]:
     For code that is not ours and draws from them: a data set with random augmentation, a network that samples.
     """
     with preserved_rng():
-        number = key(seed, *names)
-        torch.default_generator.manual_seed(number)  # torch.manual_seed would also seed a CUDA that is not yet in use
-        if torch.cuda.is_available() and torch.cuda.is_initialized():
-            torch.cuda.manual_seed_all(number)
-        np.random.seed(number % 2**32)
-        random.seed(number)
+        restart_rng(seed, *names)
         yield
+
+
+def restart_rng(seed: int, *names: object) -> None:
+    """Start the process-wide generators from a named seed: only inside :func:`preserved_rng`."""
+    number = key(seed, *names)
+    torch.default_generator.manual_seed(number)  # torch.manual_seed would also seed a CUDA that is not yet in use
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(number)
+    np.random.seed(number % 2**32)
+    random.seed(number)

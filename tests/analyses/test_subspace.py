@@ -24,11 +24,11 @@ def run():
         torch.manual_seed(0)
         net = mlp((64, 32, 10))
     objective = la.Objective.from_module(net, data, "cross_entropy", batch_size=50)
-    points = {0: objective.point()}
+    points = {}
 
     def keep(step, point, state):
-        if step + 1 in STEPS:
-            points[step + 1] = {name: t.detach().clone() for name, t in point.items()}
+        if step in STEPS:
+            points[step] = {name: t.detach().clone() for name, t in point.items()}
 
     la.fit(objective, optimizer=partial(torch.optim.SGD, lr=0.05, momentum=0.9), steps=max(STEPS), hooks=[keep])
     return objective, points

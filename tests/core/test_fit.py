@@ -1,6 +1,7 @@
 """The one optimisation loop, against closed forms and a plain torch loop."""
 
 import copy
+import math
 from functools import partial
 
 import cases
@@ -128,8 +129,10 @@ def test_hooks_and_schedule():
         rates.append(state.optimizer.param_groups[0]["lr"])
 
     result = la.fit(bowl(), optimizer=SGD, steps=4, hooks=[hook], schedule=lambda step: 0.5**step)
-    assert [s[0] for s in seen] == [0, 1, 2, 3] and rates == pytest.approx([0.1, 0.05, 0.025, 0.0125])
-    assert seen[-1][1] == float(result.point["row.weight"][0, 0]) and seen[0][2] == float(result.losses[0])
+    assert [s[0] for s in seen] == [0, 1, 2, 3, 4] and rates == pytest.approx([0.1, 0.1, 0.05, 0.025, 0.0125])
+    assert seen[0][1] == 1.0 and seen[-1][1] == float(result.point["row.weight"][0, 0])
+    assert math.isnan(seen[0][2]) and [s[2] for s in seen[1:]] == result.losses.tolist()
+    assert [s[3] for s in seen] == [0, 1, 2, 3, 4]  # one batch is an epoch here
 
 
 def test_a_diverging_run_stops_and_names_the_step():

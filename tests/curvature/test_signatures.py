@@ -34,7 +34,7 @@ def learned(classes, seed, hidden=(64,)):
     passed = []
 
     def look(step, point, state):
-        if (step + 1) % EVERY == 0 and float(objective.value(point).detach()) < LEARNED:
+        if step and step % EVERY == 0 and float(objective.value(point).detach()) < LEARNED:
             passed.append({name: t.detach().clone() for name, t in point.items()})
 
     la.fit(objective, optimizer=partial(torch.optim.SGD, lr=0.1, momentum=0.9), steps=60, seed=seed, hooks=[look])

@@ -150,7 +150,7 @@ def _trained(
         return vectors
 
     def hook(step: int, here: Params, state: State) -> None:
-        if (step + 1) % every == 0 and all(bool(torch.isfinite(t).all()) for t in here.values()):  # else fit stops
+        if step and step % every == 0 and all(bool(torch.isfinite(t).all()) for t in here.values()):  # else fit stops
             optimizer: Any = state.optimizer
             optimizer.vectors = look({name: t.detach() for name, t in here.items()})
 

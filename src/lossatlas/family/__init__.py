@@ -3,7 +3,9 @@
 from .copies import Copies
 from .directions import normalize_direction, random_direction, random_slice
 from .layers import per_layer
+from .masked import Masked
+from .path import Path
 from .slice import Family, Projection, Slice, line, plane
 
-__all__ = ["Copies", "Family", "Projection", "Slice", "line", "normalize_direction", "per_layer", "plane", "random_direction",
-           "random_slice"]
+__all__ = ["Copies", "Family", "Masked", "Path", "Projection", "Slice", "line", "normalize_direction", "per_layer", "plane",
+           "random_direction", "random_slice"]
