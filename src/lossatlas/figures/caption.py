@@ -49,7 +49,7 @@ def facts(ds: xr.Dataset, *, dimension: int) -> list[str]:
     else:
         said.append("Seed not recorded." if drawn_at_random or family == "imported" else "No seed: the axes were given.")
     said.append(_policy(attrs))
-    said.append(_examples(attrs.get("n_examples")))
+    said += [_examples(attrs.get("n_examples")), *_corrupted(attrs)]
     said += survey_words(ds)
     if "normalize" in attrs:
         said.append(_directions(attrs))
@@ -128,7 +128,8 @@ def _listed(items: list[str]) -> str:
 def setting(ds: xr.Dataset) -> list[str]:
     """What was measured at a point, not along a slice: seed, BatchNorm, examples, parameters."""
     attrs = ds.attrs
-    said = [f"Seed {attrs['seed']}." if "seed" in attrs else "Seed not recorded.", _policy(attrs), _examples(attrs.get("n_examples"))]
+    said = [f"Seed {attrs['seed']}." if "seed" in attrs else "Seed not recorded.", _policy(attrs), _examples(attrs.get("n_examples")),
+            *_corrupted(attrs)]
     total = attrs.get("n_parameters")
     return [*said, f"{int(total):,} {_plural('parameter', int(total))}." if total is not None else "Number of parameters not recorded."]
 
@@ -240,6 +241,14 @@ def _examples(given: Any) -> str:
     if isinstance(given, Mapping):
         return "Examples: " + ", ".join(f"{int(n):,} {split}" for split, n in given.items()) + "."
     return f"{int(given):,} {_plural('example', int(given))}."
+
+
+def _corrupted(attrs: Mapping[Any, Any]) -> list[str]:
+    """That the data are not what they were."""
+    given = attrs.get("corrupted")
+    if isinstance(given, Mapping):
+        given = ", ".join(f"{split} {words}" for split, words in given.items())
+    return [f"Corrupted data: {given}."] if given else []
 
 
 def _directions(attrs: Mapping[Any, Any]) -> str:

@@ -142,7 +142,7 @@ def prepare(probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *
     described = asked.described()
     spec = {"probe": _probe_spec(probe), "family": _family_spec(family, checked),
             "coords": {dim: values.tolist() for dim, values in checked.items()}, "plan": described}
-    about = {**_about(probe), **(family.describe() if hasattr(family, "describe") else {})}
+    about = {**_about(probe), **_corrupted(probe), **(family.describe() if hasattr(family, "describe") else {})}
     kind = kind_of(family.dims)
     title = f"{about.get('network', type(probe).__name__)}: {_named(str(about.get('family', 'family')), kind)}"
     notes = [*about.get("notes", []), *policy.pop("notes"), *_buffers(probe, family)]
@@ -240,6 +240,14 @@ def _about(probe: Any) -> dict[str, Any]:
     spec = o.spec()
     return {"bn": o.bn, "network": type(o.module).__name__, "n_examples": o.data.n_examples, "source": o.source,
             "batch_size": o.data.batch_size, "digest_params": spec["params"], "digest_data": spec["data"]}
+
+
+def _corrupted(probe: Any) -> dict[str, Any]:
+    """How the data were corrupted (:meth:`lossatlas.Objective.corrupt`), in words, where they were."""
+    parts = probe.parts() if hasattr(probe, "parts") else [(None, probe)]
+    data = {name: getattr(getattr(one, "objective", None), "data", None) for name, one in parts}
+    words = {name: found.words for name, found in data.items() if hasattr(found, "words")}
+    return {"corrupted": words.get(None, words)} if words else {}
 
 
 def _named(family: str, kind: str) -> str:
