@@ -26,6 +26,9 @@ CurveBasis = Literal["bezier", "polychain"]
 StartWeights = Literal["fresh", "own"]
 Corruption = Literal["random_labels", "shuffled_pixels", "random_pixels", "gaussian"]
 Scale = Literal["quick", "paper"]
+RecipeName = Literal["sgd", "adam"]
+Anneal = Literal["drops", "cosine"]
+Precision = Literal["float32", "bf16"]
 
 FlatnessName = Literal[
     "lambda_max", "trace", "sam", "asam", "keskar", "keskar_subspace", "worst_case", "average_case", "noise_tolerance",

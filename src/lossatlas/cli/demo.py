@@ -25,7 +25,7 @@ from ..objective import Objective
 from ..probes import loss
 from ..run.events import progress
 from ..run.sweep import sweep
-from ..zoo.recipes import DIGITS_EPOCHS, digits
+from ..zoo.recipes import DIGITS, digits
 
 NETWORKS = {"with skip connections": "digits_resnet", "without skip connections": "digits_resnet_noshort"}
 POINTS, EXAMPLES = 25, 500
@@ -67,7 +67,7 @@ def _demo(folder: Path, seed: int, console: Console) -> None:
 
 def _train(name: str, title: str, seed: int, console: Console) -> dict:
     batches = 20  # of the 1,000 training digits, 50 at a time
-    steps = iter(track(range(DIGITS_EPOCHS * batches), description=f"training, {title}", console=console))
+    steps = iter(track(range(DIGITS.epochs * batches), description=f"training, {title}", console=console))
     next(steps)
     result = digits(name, seed=seed, hooks=[lambda *_: next(steps, None)])
     if result.stopped:
