@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import os
 import sys
 import sysconfig
@@ -12,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from torch.nn import Module
 
 from .errors import InputError, LossAtlasError
 from .names import suggest
@@ -56,6 +59,28 @@ def _import(place: str) -> ModuleType:
         if isinstance(error.__cause__, ModuleNotFoundError) and missing and f"{place}.".startswith(f"{missing}."):
             raise InputError(f"no module {missing!r}; expected file.py:name or package.module:name, importable from {Path.cwd()}") from None
         raise
+
+
+def called(found: Any, text: str) -> Any:
+    """What an import string names, or what it returns where it is a function.
+
+    Raises:
+        InputError: a bare network, or a function that needs arguments.
+        LossAtlasError: the user's function raises.
+    """
+    if isinstance(found, Module):
+        raise InputError(f"{text} is a network; expected an Objective: write objective = la.Objective.from_module(network, data, loss) "
+                         "in the file and name that")
+    if not callable(found):
+        return found
+    try:
+        needed = [p.name for p in inspect.signature(found).parameters.values()
+                  if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    except (TypeError, ValueError):
+        needed = []
+    if needed:
+        raise InputError(f"{text} needs the arguments {', '.join(needed)}; expected a function without, that returns an Objective")
+    return guarded(found, text)
 
 
 def guarded(call: Callable[[], Any], what: str) -> Any:

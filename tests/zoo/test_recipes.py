@@ -62,7 +62,8 @@ def test_a_black_rim_is_black_after_normalization():
     black = torch.zeros(2, 2, 4, 4, dtype=torch.uint8), torch.zeros(2).long()
     source = la.zoo.data.Source("toy", black, black, mean=(0.5, 0.25), std=(0.5, 2.0))
     inputs, _ = la.zoo.prepare(source.train, mean=source.mean, std=source.std)
-    assert torch.equal(augmentation(source)(inputs, torch.Generator().manual_seed(0)), inputs), "black pictures have no rim to be seen"
+    augment = augmentation(source.mean, source.std)
+    assert torch.equal(augment(inputs, torch.Generator().manual_seed(0)), inputs), "black pictures have no rim to be seen"
 
 
 def test_weight_decay_of_the_optimizer_is_half_the_squared_norm_for_sgd():

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
-from ..data import Batches
 from ..errors import InputError
-from ..loading import guarded, named_object
+from ..loading import called, named_object
 from ..metrics import named
 from ..objective import Objective
 from ..run.events import Note
-from ..seeds import generator
+from ..zoo.data import subset
 
 Objectives = Objective | dict[str, Objective]
 
@@ -65,7 +63,7 @@ def load(text: str, options: Options, *, default_split: str = "train") -> Object
     if ":" in text:
         if options.checkpoint or options.data:
             raise InputError(f"--checkpoint and --data belong to zoo networks; {text} brings its own weights and data")
-        found = _called(named_object(text), text)
+        found = called(named_object(text), text)
         splits = dict(found) if isinstance(found, Mapping) else found
     else:
         if text.endswith(".py") or "/" in text or not text:
@@ -116,32 +114,3 @@ def _configured(objective: Objective, options: Options, text: str) -> Objective:
     if options.device != "auto" or torch.cuda.is_available():
         objective = objective.to(options.device)
     return objective.with_source(text)
-
-
-def subset(data: Batches, count: int, *, seed: int) -> Batches:
-    """A seeded subset of ``count`` examples, class-balanced where the targets are classes; the order is kept."""
-    from ..zoo.data import balanced_subset
-
-    targets = data.targets()
-    if targets is not None and targets.ndim == 1 and not targets.is_floating_point():
-        return data.take(balanced_subset(targets.cpu(), count, seed=seed))
-    if not 1 <= count <= data.n_examples:
-        raise InputError(f"examples is {count}; expected 1 to {data.n_examples}")
-    chosen = torch.randperm(data.n_examples, generator=generator(seed, "subset"))[:count]
-    return data.take(chosen.sort().values)
-
-
-def _called(found: Any, text: str) -> Any:
-    if isinstance(found, torch.nn.Module):
-        raise InputError(f"{text} is a network; expected an Objective: write objective = la.Objective.from_module(network, data, loss) "
-                         "in the file and name that")
-    if not callable(found) or isinstance(found, Objective):
-        return found
-    try:
-        needed = [p.name for p in inspect.signature(found).parameters.values()
-                  if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    except (TypeError, ValueError):
-        needed = []
-    if needed:
-        raise InputError(f"{text} needs the arguments {', '.join(needed)}; expected a function without, that returns an Objective")
-    return guarded(found, text)

@@ -13,14 +13,14 @@ from ..fetch import fetch
 from ..metrics import accuracy, token_accuracy
 from ..names import Split, choose
 from ..objective import Objective
+from . import recipes, runs
 from .data import Source, balanced_subset, prepare, read, stories
-from .networks import NETWORKS, build, find, input_normalization
+from .networks import ALSO_TAKES, NETWORKS, build, find, input_normalization
 from .tokenizer import read_tokenizer
 
-__all__ = ["NETWORKS", "Source", "balanced_subset", "build", "fetch", "input_normalization", "objective", "prepare", "read", "stories"]
+__all__ = ["NETWORKS", "Source", "balanced_subset", "build", "fetch", "input_normalization", "objective", "prepare", "read", "recipes",
+           "runs", "stories"]
 
-#: Data that a network takes beside the kind it was made for, because the shapes and the number of classes are the same.
-ALSO_TAKES = {"mnist": ("fashion-mnist",)}
 #: Stories that a language model is measured on where nobody says otherwise.
 STORIES = 100
 

@@ -30,6 +30,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..data import Batches
 from ..errors import InputError, first_line
 from ..names import suggest
 from ..seeds import generator
@@ -141,6 +142,21 @@ def balanced_subset(targets: Tensor, count: int, *, seed: int = 0) -> Tensor:
         draw = torch.randperm(len(members), generator=generator(seed, "subset", label))
         order[members[draw]] = torch.arange(len(members)) * len(labels) + turn[number]
     return order.argsort()[:count].sort().values
+
+
+def subset(data: Batches, count: int, *, seed: int) -> Batches:
+    """A seeded subset of ``count`` examples, class-balanced where the targets are classes; the order is kept.
+
+    Raises:
+        InputError: for a count outside 1 to the number of examples.
+    """
+    targets = data.targets()
+    if targets is not None and targets.ndim == 1 and not targets.is_floating_point():
+        return data.take(balanced_subset(targets.cpu(), count, seed=seed))
+    if not 1 <= count <= data.n_examples:
+        raise InputError(f"examples is {count}; expected 1 to {data.n_examples}")
+    chosen = torch.randperm(data.n_examples, generator=generator(seed, "subset"))[:count]
+    return data.take(chosen.sort().values)
 
 
 # ------------------------------------------------------------------ digits

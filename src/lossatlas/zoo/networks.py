@@ -105,6 +105,8 @@ NETWORKS: Mapping[str, Network] = {
 }
 
 
+#: Data that a network takes beside the kind it was made for, because the shapes and the number of classes are the same.
+ALSO_TAKES = {"mnist": ("fashion-mnist",)}
 #: Other spellings: the names of the checkpoint files.
 ALIASES = {"cifar10_cnn_a": "cnn_a", "stories260K": "stories260k"}
 

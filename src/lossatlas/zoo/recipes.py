@@ -29,9 +29,9 @@ from ..errors import InputError
 from ..fitting import Fit, Hook, fit
 from ..metrics import accuracy
 from ..names import Anneal, Precision, RecipeName, Scale, choose
-from ..objective import Objective
+from ..objective import Augment, Objective
 from .augment import crop_and_flip
-from .data import Source, prepare, read
+from .data import prepare, read
 from .networks import build
 
 PAPER_EPOCHS, DROPS = 300, (150, 225, 275)
@@ -131,9 +131,9 @@ def recipe(name: RecipeName, *, network: str = "", data: str = "", scale: Scale 
     return made
 
 
-def augmentation(source: Source) -> Callable[[torch.Tensor, torch.Generator], torch.Tensor]:
-    """Crop and flip for pictures of this source, normalized as it says: ``objective.training(augment=augmentation(source))``."""
-    return partial(crop_and_flip, fill=tuple(-mean / std for mean, std in zip(source.mean, source.std, strict=True)))
+def augmentation(mean: Sequence[float] = (), std: Sequence[float] = ()) -> Augment:
+    """Crop and flip for pictures that were normalized by mean and std per channel: ``objective.training(augment=augmentation(…))``."""
+    return partial(crop_and_flip, fill=tuple(-m / s for m, s in zip(mean, std, strict=True)))
 
 
 def _dropped(step: int, *, steps: int) -> float:
