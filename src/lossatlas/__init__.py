@@ -17,18 +17,19 @@ from .version import __version__
 #: public name -> module that has it (under its own name, or the one after the colon); None: the module itself
 _WHERE = {
     "Objective": ".objective", "Batches": ".data", "sweep": ".run.sweep", "survey": ".run.survey", "fit": ".fitting", "axis": ".lattice",
-    "Slice": ".family", "Copies": ".family", "line": ".family", "plane": ".family", "random_slice": ".family",
+    "Slice": ".family", "Copies": ".family", "Path": ".family", "Masked": ".family", "line": ".family", "plane": ".family", "random_slice": ".family",
     "random_direction": ".family", "per_layer": ".family", "auto_range": ".analyses",
+    "Recorder": ".record", "open_run": ".record",
     "load_point": ".checkpoint", "save_point": ".checkpoint", "open": ".result.store:open_result",
     "hessian": ".curvature", "ggn": ".curvature", "fisher": ".curvature", "empirical_fisher": ".curvature",
     "gradient_covariance": ".curvature", "ntk": ".curvature", "restricted": ".curvature", "preflight": ".curvature.determinism",
     "eigenpairs": ".numerics.krylov", "density": ".numerics.slq", "trace": ".numerics.traces",
     "spectrum": ".analyses", "hessian_slice": ".analyses", "curvature_seen": ".analyses",
     "sharpness": ".analyses", "nonconvexity": ".analyses", "faithfulness": ".analyses", "slice_hessian": ".analyses",
-    "expected_curvature": ".analyses", "progress": ".run.events", "Local": ".run.engine",
+    "expected_curvature": ".analyses", "barrier": ".analyses", "progress": ".run.events", "Local": ".run.engine",
     "LossAtlasError": ".errors", "InputError": ".errors", "StoreError": ".errors", "SpecMismatch": ".errors",
     "flatness": ".analyses", "goldilocks": ".analyses", "gradient_subspace": ".analyses", "subspace_sgd": ".analyses", "measures": None,
-    "export": ".exchange", "import_h5": ".exchange", "probes": None, "metrics": None, "figures": None, "zoo": None,
+    "export": ".exchange", "import_h5": ".exchange", "probes": None, "metrics": None, "figures": None, "zoo": None, "studies": None,
 }
 
 __all__ = ["__version__", *_WHERE]

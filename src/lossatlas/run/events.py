@@ -86,7 +86,16 @@ class Finished:
     points: int
 
 
-Event = Started | Advanced | Stored | Note | Surveying | Surveyed | Finished
+@dataclass(frozen=True)
+class Trained:
+    """So many steps of a training run are made; ``loss`` is that of the last mini-batch."""
+
+    step: int
+    steps: int
+    loss: float
+
+
+Event = Started | Advanced | Stored | Note | Surveying | Surveyed | Finished | Trained
 Listener = Callable[[Event], None]
 
 
@@ -106,15 +115,31 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+class Bar:
+    """A listener for people; of training, ``bar.step`` is a hook."""
+
+    def __init__(self, listen: Listener) -> None:
+        self._listen = listen
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        self._listen(event)
+
+    def step(self, step: int, point: Any, state: Any) -> None:
+        """The hook of :func:`lossatlas.fit`."""
+        self._listen(Trained(step, state.steps, state.loss))
+
+
 @contextmanager
-def progress(title: str = "sweep") -> Iterator[Listener]:
-    """A progress bar with the cost estimate: ``with la.progress() as bar: la.sweep(…, on_event=bar)``."""
+def progress(title: str = "sweep") -> Iterator[Bar]:
+    """A progress bar with the cost estimate: ``with la.progress() as bar: la.sweep(…, on_event=bar)``, ``la.fit(…, hooks=[bar.step])``."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     bar, tasks = Progress(*columns, console=console), []
+    training: dict[str, Any] = {}
 
     def say(text: str) -> None:
         console.print(text, highlight=False, markup=False, soft_wrap=True)
@@ -139,11 +164,17 @@ def progress(title: str = "sweep") -> Iterator[Listener]:
             errors = "no prediction tested yet" if event.median == float("inf") else (
                 f"held-out error {100 * event.median:.2g} % (median), {100 * event.p95:.2g} % (95th percentile)")
             say(f"survey: {event.measured} of {event.cells} cells, {100 * event.share:.2g} % of the dense cost; {errors}")
+        elif isinstance(event, Trained):
+            if not training or event.step < training["step"]:  # another run
+                bar.start()
+                tasks.append(bar.add_task(title, total=event.steps, completed=event.step))
+            training["step"] = event.step
+            bar.update(tasks[-1], completed=event.step, description=title if event.step == 0 else f"{title}, loss {event.loss:.3g}")
         elif isinstance(event, Note):
             say(f"note: {event.message}")
 
     try:
-        yield listen
+        yield Bar(listen)
     finally:
         if tasks:
             bar.stop()

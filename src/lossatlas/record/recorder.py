@@ -1,0 +1,393 @@
+"""A recorder: what a training run leaves on disk, so that every question about its path can be asked afterwards.
+
+A run is a folder::
+
+    runs/a/run.json                           what it is: tensors, schedule, provenance, and what the user said about it
+    runs/a/metrics.jsonl                      a line for every record: loss, learning rate, norm, distance from the start …
+    runs/a/steps/000000100.safetensors        parameters and buffers after 100 steps
+    runs/a/steps/000000100.state.safetensors  what it takes to go on from there: optimizer, scheduler, generators
+
+Tensors are copied while training waits, and written by another thread while it goes on. A file has its name only when all of it is on
+the disk, and the parameters come last: a checkpoint is there whole or not at all, whenever the process dies. One process records into a
+folder at a time (an exclusive file with a heartbeat, as in a store of results).
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import math
+import random
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from ..checkpoint import write_tensors
+from ..errors import InputError, StoreError, first_line
+from ..fitting import State
+from ..params import Params
+from ..result.claims import Claims
+from ..result.files import write
+from ..result.provenance import differences, provenance
+from .packing import Unpackable, pack
+from .run import CLAIM, METRICS, POINT, RUN, STATE, STEPS, Run, read_description
+from .schedule import Schedule
+
+#: The format of the folder.
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A copy of all that a checkpoint holds, and the metrics to write beside it."""
+
+    step: int
+    epoch: float
+    point: Params
+    parameters: frozenset[str]
+    state: tuple[dict[str, Tensor], str] | None
+    row: dict[str, Any]
+
+
+class Recorder:
+    """Records a training run: a hook of :func:`lossatlas.fit`, or one line in any PyTorch loop.
+
+        with la.Recorder("runs/a", every="epoch") as recorder:
+            la.fit(objective, optimizer=…, steps=1000, hooks=[recorder])
+
+        recorder = la.Recorder("runs/b")
+        recorder.watch(model, optimizer)         # in a loop of your own, before the first step
+
+    Args:
+        path: the folder of the run; it is made.
+        every: when: ``log`` (eight times an octave of steps), 100 (steps), ``epoch``, ``distance:0.5`` (:mod:`.schedule`).
+        max_bytes: bound of what checkpoints take on the disk; where it is reached they are thinned out evenly on the schedule's own
+            scale, all but the first and the last. None: no bound.
+        about: plain data to keep beside the run.
+        resume: go on with a run that is there, from its last checkpoint (or begin, where there is none).
+        state: keep what it takes to go on from a checkpoint; False saves half to two thirds of the disk.
+
+    A disk that is full, or gone, ends the recording with a warning and is named in ``stopped``; training goes on.
+
+    Raises:
+        InputError: an unknown schedule, a folder that holds a run (without ``resume``) or something else, other data ``about`` it.
+        StoreError: another process is recording there; the folder cannot be written.
+    """
+
+    def __init__(
+        self, path: str | Path, *, every: int | str = "log", max_bytes: int | None = None, about: Mapping[str, Any] | None = None,
+        resume: bool = False, state: bool = True,
+    ) -> None:
+        self.path, self.schedule = Path(path), Schedule.of(every)
+        if max_bytes is not None and (isinstance(max_bytes, bool) or not isinstance(max_bytes, int | float) or not max_bytes > 0):
+            raise InputError(f"max_bytes is {max_bytes!r}; expected a number of bytes such as 1e9, or None")
+        self.stopped: str | None = None
+        self._most, self._keeps_state = max_bytes, state
+        self._about = json.loads(json.dumps(dict(about or {})))  # refuses here what is not plain data
+        self._owned = ExitStack()
+        self._before = self._opened(resume)
+        steps = self._before.steps if self._before else ()
+        self._sizes: dict[int, tuple[int, float]] = {}  # recorded step -> bytes, place on the schedule
+        self._count = steps[-1] if steps else 0  # steps made
+        self._last: tuple[int, float] | None = None  # step and epoch of the last record
+        self._origin: Params = {}
+        self._previous: Params = {}  # parameters at the last record, of a schedule by distance
+        self._written: Params = {}  # the point that was written last
+        self._travelled = 0.0
+        self._loss, self._averaged = 0.0, 0
+        self._live: Callable[[], Shot] | None = None
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="lossatlas-recorder")
+        self._pending: Future[None] | None = None
+        self._hook: Any = None
+        self._closed = self._finished = False
+        atexit.register(self._at_exit)
+
+    # ---- whose loop it is --------------------------------------------------------------------------------------
+
+    def __call__(self, step: int, point: Params, state: State) -> None:
+        """The hook of :func:`lossatlas.fit`."""
+        def shot() -> Shot:
+            tree = {"optimizer": state.optimizer.state_dict(), "scheduler": state.scheduler and state.scheduler.state_dict(),
+                    "coordinates": tuple(state.coordinates), "seed": state.seed, "rng": None}
+            return self._shot(step, state.epoch, point, state.parameters, tree)
+
+        self._finished = step == state.steps
+        self._see(step, state.epoch, {n: point[n] for n in state.parameters}, shot, state.loss, state.optimizer, seed=state.seed)
+
+    def watch(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer, *, scheduler: Any = None) -> Recorder:
+        """Record where the model stands, and from now on after every ``optimizer.step()``, until :meth:`close` or the program's end.
+
+        Numbers go beside the steps with :meth:`log`. The optimizer gets a hook, which :meth:`close` takes off again.
+
+        Raises:
+            InputError: a recorder that watches already.
+        """
+        if self._hook is not None:
+            raise InputError("this recorder watches an optimizer already; expected a recorder for each run")
+        self._look(model, optimizer, scheduler, None, None)
+        self._hook = optimizer.register_step_post_hook(lambda *_: self.step(model, optimizer, scheduler=scheduler))
+        return self
+
+    def step(
+        self, model: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None, *, scheduler: Any = None, loss: Any = None,
+        epoch: float | None = None,
+    ) -> None:
+        """Count one step of a loop of your own, after it is made, and record it if it is due (for loops that :meth:`watch` cannot see)."""
+        self._count += 1
+        self._look(model, optimizer, scheduler, loss, epoch)
+
+    def _look(self, model: torch.nn.Module, optimizer: Any, scheduler: Any, loss: Any, epoch: float | None) -> None:
+        step, when = self._count, float((self._last[1] if self._last else 0.0) if epoch is None else epoch)
+        if epoch is None and self.schedule.unit == "epoch":
+            raise InputError("every is 'epoch', and a loop of your own does not say which epoch it is; write recorder.step(model, optimizer, "
+                             "epoch=epoch), or every=100")
+        parameters = dict(model.named_parameters())
+
+        def shot() -> Shot:
+            tree = {"optimizer": optimizer and optimizer.state_dict(), "scheduler": scheduler and scheduler.state_dict(), "seed": None,
+                    "coordinates": (), "rng": _generators()}
+            return self._shot(step, when, {**parameters, **dict(model.named_buffers())}, frozenset(parameters), tree)
+
+        self._see(step, when, parameters, shot, loss, optimizer)
+
+    def log(self, **metrics: Any) -> None:
+        """Keep numbers beside the number of steps made so far: a line of ``metrics.jsonl``.
+
+        Raises:
+            InputError: something else than a number.
+        """
+        row: dict[str, Any] = {"step": self._count}
+        for name, value in metrics.items():
+            try:
+                row[name] = float(value.detach() if isinstance(value, Tensor) else value)
+            except (TypeError, ValueError, RuntimeError):
+                raise InputError(f"{name} is a {type(value).__name__}; expected a number, such as float(loss)") from None
+        if self.stopped is None and not self._closed:
+            with self._stopping():
+                self._append(row)
+
+    # ---- what is recorded --------------------------------------------------------------------------------------
+
+    def _see(
+        self, step: int, epoch: float, parameters: Mapping[str, Tensor], shot: Callable[[], Shot], loss: Any, optimizer: Any,
+        *, seed: int | None = None,
+    ) -> None:
+        """Look at the run after a step, and record it if that is due."""
+        self._count = step
+        if self.stopped is not None or self._closed:
+            return
+        if self._last is None:
+            self._begin(step, shot, seed)
+        if loss is not None and not (isinstance(loss, float) and math.isnan(loss)):
+            self._loss, self._averaged = self._loss + (loss.detach() if isinstance(loss, Tensor) else loss), self._averaged + 1
+
+        def dressed() -> Shot:
+            found = shot()
+            found.row.update({"lr": _rate(optimizer), **({"loss": float(self._loss) / self._averaged} if self._averaged else {})})
+            self._loss, self._averaged = 0.0, 0
+            return found
+
+        self._live = dressed
+        far = _distance(parameters, self._previous) if self.schedule.unit == "distance" and self._last else 0.0
+        if self._last is None or self._finished or self.schedule.due(step, epoch, far, self._last):
+            self._record(dressed, parameters)
+
+    def _record(self, make: Callable[[], Shot], parameters: Mapping[str, Tensor]) -> None:
+        """Copy now, write in another thread; at most one checkpoint is under way."""
+        with self._stopping():
+            self._settle()
+            shot = make()
+            self._last, self._live = (shot.step, shot.epoch), None
+            if self.schedule.unit == "distance":
+                self._previous = {name: tensor.detach().clone() for name, tensor in parameters.items()}
+            if self._before is not None and shot.step in self._before.steps:  # the one that a resumed run begins with
+                self._origin, self._written = self._before.at(self._before.steps[0]), shot.point
+                return
+            self._pending = self._writer.submit(self._write, shot)
+
+    def _shot(self, step: int, epoch: float, point: Params, parameters: frozenset[str], tree: dict[str, Any]) -> Shot:
+        copy = {name: tensor.detach().to("cpu", copy=True) for name, tensor in point.items()}
+        state = None
+        if self._keeps_state:
+            try:
+                tensors, text = pack(tree)
+                state = {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}, text
+            except Unpackable as error:
+                self._keeps_state = False
+                warnings.warn(f"{self.path}: the state of optimizer or scheduler holds {error}, which is no plain data, and is not kept: the "
+                              "run cannot go on from its checkpoints", RuntimeWarning, stacklevel=5)
+        return Shot(step, epoch, copy, parameters, state, {})
+
+    def _begin(self, step: int, shot: Callable[[], Shot], seed: int | None) -> None:
+        """The description of the run, before its first checkpoint; or the one that is there, which has to fit."""
+        first = shot()
+        shapes = {name: [list(t.shape), str(t.dtype).removeprefix("torch.")] for name, t in first.point.items() if name in first.parameters}
+        if self._before is not None and self._before.steps:
+            if lines := differences(self._before.description["parameters"], shapes):
+                raise InputError(f"{self.path} is a run of another network: {'; '.join(lines[:3])}; expected the one that was recorded")
+            if step != self._before.steps[-1]:
+                raise InputError(f"{self.path} was recorded up to step {self._before.steps[-1]} and training stands at step {step}; expected to "
+                                 f"go on from there: init=la.open_run({str(self.path)!r}).state() in la.fit, or run.restore(-1, model, optimizer)")
+            self._clean(self._before)
+        else:
+            self._before = None
+        size = sum(t.nbytes for t in first.point.values()) + (sum(t.nbytes for t in first.state[0].values()) if first.state else 0)
+        if self._most is not None and 2 * size > self._most:
+            raise InputError(f"max_bytes is {self._most:,.0f} and a checkpoint takes {size:,} bytes; expected room for at least the first and "
+                             f"the last: {2 * size:,}" + (", or state=False" if first.state else ""))
+        self._description = {"format": FORMAT, "every": str(self.schedule), "parameters": shapes, "buffers": sorted(
+            set(first.point) - first.parameters), "seed": seed, "about": self._about, **provenance()}
+        if self._before is None:
+            with self._stopping():
+                self.path.joinpath(STEPS).mkdir(exist_ok=True)
+                self._describe()
+
+    def _describe(self) -> None:
+        write(self.path / RUN, json.dumps(self._description, indent=1).encode())
+
+    def _write(self, shot: Shot) -> None:
+        """In the writing thread: state, point, metrics, in this order, so that a point is there only with its state."""
+        weights = {name: shot.point[name] for name in shot.parameters}
+        self._origin = self._origin or shot.point
+        row = {"step": shot.step, "epoch": shot.epoch, **shot.row, "norm": _distance(weights, None),
+               "distance": _distance(weights, self._origin)}
+        self._travelled += _distance(weights, self._written) if self._written else 0.0
+        self._written = shot.point
+        place = self.schedule.place(shot.step, shot.epoch, self._travelled)
+        size = sum(t.nbytes for t in shot.point.values()) + (sum(t.nbytes for t in shot.state[0].values()) if shot.state else 0)
+        self._thin(size, place)
+        folder, said = self.path / STEPS, {"step": str(shot.step)}
+        files = [folder / POINT.format(shot.step)]
+        if shot.state is not None:
+            files.insert(0, folder / STATE.format(shot.step))
+            write_tensors(shot.state[0], files[0], {**said, "tree": shot.state[1], "epoch": repr(shot.epoch)})
+        write_tensors(shot.point, files[-1], {**said, "epoch": repr(shot.epoch)})
+        self._sizes[shot.step] = (sum(file.stat().st_size for file in files), place)
+        self._append(row)
+
+    def _thin(self, coming: int, place: float) -> None:
+        """Make room: leave out the checkpoint whose neighbours are closest on the schedule's scale, never the first."""
+        while self._most is not None and len(self._sizes) > 1 and sum(size for size, _ in self._sizes.values()) + coming > self._most:
+            steps = sorted(self._sizes)
+            places = [*(self._sizes[step][1] for step in steps), place]
+            worst = min(range(1, len(steps)), key=lambda i: places[i + 1] - places[i - 1])
+            for name in (POINT, STATE):  # the point first: what has none is no checkpoint
+                (self.path / STEPS / name.format(steps[worst])).unlink(missing_ok=True)
+            del self._sizes[steps[worst]]
+
+    def _append(self, row: Mapping[str, Any]) -> None:
+        with open(self.path / METRICS, "a") as file:
+            file.write(json.dumps(row) + "\n")
+
+    # ---- folder, end, errors -----------------------------------------------------------------------------------
+
+    def _opened(self, resume: bool) -> Run | None:
+        """The run that is there to go on with, or None; the folder is ours from here on."""
+        there = (self.path / RUN).exists()
+        if there and not resume:
+            raise InputError(f"{self.path} holds a run already; write resume=True to go on with it, or another folder")
+        if not there and self.path.exists() and (not self.path.is_dir() or any(p.name != CLAIM for p in self.path.iterdir())):
+            raise InputError(f"{self.path} holds something else than a run; expected a new folder, or an empty one")
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot make the folder {self.path}: {first_line(error)}") from None
+        claims = Claims(self.path / CLAIM)
+        self._owned.callback(claims.clear)
+        if not self._owned.enter_context(claims.take(0)):
+            self._owned.pop_all()
+            raise StoreError(f"another process is recording into {self.path}; two runs may not write one folder: choose another")
+        if not there:
+            return None
+        run = Run(self.path, read_description(self.path))
+        if lines := differences(run.about, self._about):
+            self._owned.close()
+            raise InputError(f"{self.path} holds another run: {'; '.join(lines[:4])}; expected the same, or another folder")
+        return run
+
+    def _clean(self, run: Run) -> None:
+        """Remove what a process that was killed left half done, and what it logged beyond its last checkpoint."""
+        last, folder = run.steps[-1], self.path / STEPS
+        names = {pattern.format(step) for step in run.steps for pattern in (POINT, STATE)}
+        for file in folder.iterdir():
+            if file.name not in names:
+                file.unlink(missing_ok=True)
+        rows = [row for row in run.rows() if row["step"] <= last]
+        write(self.path / METRICS, "".join(json.dumps(row) + "\n" for row in rows).encode())
+        travelled = {row["step"]: row.get("distance", 0.0) for row in rows}
+        for step in run.steps:
+            size = sum((folder / name).stat().st_size for name in (POINT.format(step), STATE.format(step)) if (folder / name).exists())
+            epoch = next((row["epoch"] for row in rows if row["step"] == step and "epoch" in row), 0.0)
+            self._sizes[step] = (size, self.schedule.place(step, epoch, travelled.get(step, 0.0)))
+
+    def _settle(self) -> None:
+        """Wait for the checkpoint under way."""
+        if self._pending is not None:
+            pending, self._pending = self._pending, None
+            pending.result()
+
+    @contextmanager
+    def _stopping(self) -> Iterator[None]:
+        """Inside, a disk that fails ends the recording, with a warning, and not the training."""
+        try:
+            yield
+        except (OSError, SafetensorError) as error:
+            self.stopped = (f"cannot write {self.path}: {first_line(error)}; recording stopped at step {self._count}, what is there is kept, "
+                            "training goes on")
+            warnings.warn(self.stopped, RuntimeWarning, stacklevel=4)
+
+    def close(self, *, final: bool = True) -> None:
+        """Record the last step, where it is not recorded, and end; again does nothing."""
+        if self._closed:
+            return
+        if self._hook is not None:
+            self._hook.remove()
+        atexit.unregister(self._at_exit)
+        with self._stopping():
+            self._settle()
+            if final and self.stopped is None and self._live is not None:
+                self._write(self._live())
+            if final and self.stopped is None and self._last is not None:
+                self._description |= {"finished": True, "steps": self._count}
+                self._describe()
+        self._closed, self._live = True, None
+        self._writer.shutdown()
+        self._owned.close()
+
+    def _at_exit(self) -> None:
+        """The program ends without :meth:`close`: after an error the weights may be those of half a step."""
+        self.close(final=not hasattr(sys, "last_exc") and not hasattr(sys, "last_value"))
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, kind: Any, *rest: Any) -> None:
+        self.close(final=kind is None)
+
+
+def _rate(optimizer: Any) -> float:
+    """The learning rate of the first group; NaN without one."""
+    return float(optimizer.param_groups[0]["lr"]) if optimizer is not None else math.nan
+
+
+def _distance(a: Mapping[str, Tensor], b: Mapping[str, Tensor] | None) -> float:
+    """‖a − b‖ over the entries of a, or ‖a‖."""
+    with torch.no_grad():
+        parts = [(t.detach() if b is None else t.detach() - b[n]).abs().square().sum(dtype=torch.float64) for n, t in a.items()]
+        return math.sqrt(float(torch.stack(parts).sum()))
+
+
+def _generators() -> dict[str, Any]:
+    """The states of the process-wide generators."""
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else []
+    return {"torch": torch.get_rng_state(), "cuda": cuda, "numpy": np.random.get_state(), "python": random.getstate()}
