@@ -1,5 +1,6 @@
 """Programs that call ``sweep`` for their parts."""
 
+from .barrier import barrier
 from .eigendirections import hessian_slice
 from .flatness import flatness
 from .goldilocks import goldilocks
@@ -9,5 +10,5 @@ from .spectra import curvature_seen, spectrum
 from .subspace import gradient_subspace, subspace_sgd
 from .trust import expected_curvature, faithfulness, slice_hessian, trace_weights
 
-__all__ = ["auto_range", "curvature_seen", "expected_curvature", "faithfulness", "flatness", "goldilocks", "gradient_subspace",
+__all__ = ["auto_range", "barrier", "curvature_seen", "expected_curvature", "faithfulness", "flatness", "goldilocks", "gradient_subspace",
            "hessian_slice", "nonconvexity", "sharpness", "slice_hessian", "spectrum", "subspace_sgd", "trace_weights"]
