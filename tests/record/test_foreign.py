@@ -8,7 +8,6 @@ import torch
 from safetensors.torch import save_file
 
 import lossatlas as la
-from lossatlas.record.foreign import open_foreign
 
 
 def network(seed=0, width=3):
@@ -85,7 +84,7 @@ def test_a_folder_of_state_dicts_in_the_order_of_its_numbers(tmp_path, suffix):
     for step, state in states.items():
         (save_file if suffix == "safetensors" else torch.save)(state, tmp_path / f"resnet20_v2-{step}.{suffix}")
     (tmp_path / "notes.txt").write_text("no checkpoint")
-    run = open_foreign(tmp_path)
+    run = la.open_run(tmp_path)
     assert run.steps == (2, 9, 10, 100)
     assert run.finished
     for step, state in states.items():
@@ -99,10 +98,10 @@ def test_checkpoints_of_training_scripts_with_their_optimizer(tmp_path):
     model, optimizer, scheduler = trained()
     torch.save({"epoch": 3, "model_state_dict": model.state_dict(), "optimizer_state_dict": optimizer.state_dict(),
                 "scheduler": scheduler.state_dict()}, tmp_path / "ckpt_epoch3.pt")
-    run = open_foreign(tmp_path)
+    run = la.open_run(tmp_path)
     assert (run.steps, run.about["unit"]) == ((3,), "epoch")
     fresh, other, third = trained(steps=0, seed=5)
-    run.restore(3, fresh, other, third)
+    assert run.restore(3, fresh, other, scheduler=third) == 3
     same(run.at(3), fresh.state_dict())
     batch = torch.randn(8, 2)
     for net, opt in ((model, optimizer), (fresh, other)):
@@ -120,7 +119,7 @@ def test_checkpoints_of_the_trainer(tmp_path, kind):
         write_trainer(tmp_path, step, *parts, **kind)
     (tmp_path / "runs").mkdir()
     save_file(runs[10][0].state_dict(), tmp_path / "model.safetensors")  # save_model at the end
-    run = open_foreign(tmp_path)
+    run = la.open_run(tmp_path)
     assert run.steps == (2, 10)
     assert run.about == {"kind": "transformers", "unit": "step", "left_out": ["model.safetensors"]}
     same(run.at(2), runs[2][0].state_dict())
@@ -139,13 +138,16 @@ def test_checkpoints_of_the_trainer(tmp_path, kind):
     assert metrics["norm"].sel(step=10) == pytest.approx(np.linalg.norm(flat[1]))
     assert metrics["distance"].sel(step=10) == pytest.approx(np.linalg.norm(flat[1] - flat[0]))
     assert np.isnan(metrics["norm"].sel(step=5))
+    losses = la.sweep(la.probes.loss(objective()), run.trajectory(), {})["loss"]
+    assert losses["step"].values.tolist() == [2, 10]
+    assert losses.sel(step=2) == pytest.approx(float(objective().value(run.at(2))))
 
 
 def test_one_checkpoint_of_the_trainer_is_a_run_of_one_step(tmp_path):
     write_trainer(tmp_path, 7, network())
-    assert open_foreign(tmp_path / "checkpoint-7").steps == (7,)
+    assert la.open_run(tmp_path / "checkpoint-7").steps == (7,)
     (tmp_path / "checkpoint-7").rename(tmp_path / "final")
-    assert open_foreign(tmp_path / "final").steps == (7,)
+    assert la.open_run(tmp_path / "final").steps == (7,)
 
 
 def test_checkpoints_of_lightning(tmp_path):
@@ -155,7 +157,7 @@ def test_checkpoints_of_lightning(tmp_path):
     for step, parts in runs.items():
         write_lightning(folder / f"epoch={step // 100}-step={step}.ckpt", *parts, step=step)
     write_lightning(folder / "last.ckpt", *runs[1200], step=1200)
-    run = open_foreign(tmp_path / "version_0", prefix="model.")
+    run = la.open_run(tmp_path / "version_0", prefix="model.")
     assert run.steps == (400, 1200)
     assert run.about == {"kind": "lightning", "unit": "step", "left_out": ["last.ckpt"]}
     same(run.at(400), runs[400][0].state_dict())
@@ -171,16 +173,16 @@ def test_the_prefix_is_found_by_the_network(tmp_path, under):
     model = network(3)
     write_lightning(tmp_path / "epoch=0-step=10.ckpt", model, under=under)
     if under:
-        same(open_foreign(tmp_path).matching(objective()).at(10), model.state_dict())
+        same(la.open_run(tmp_path).matching(objective()).at(10), model.state_dict())
     else:  # what the module has beside the network is no part of it, and nothing says so
         with pytest.raises(la.InputError, match=r"unknown 'running_accuracy.total'"):
-            open_foreign(tmp_path).matching(objective())
+            la.open_run(tmp_path).matching(objective())
 
 
 def test_a_name_that_says_epochs_and_a_loss(tmp_path):
     for epoch, loss in ((3, 0.25), (12, 0.1)):
         write_lightning(tmp_path / f"epoch={epoch:02d}-val_loss={loss}.ckpt", network(), under="")
-    run = open_foreign(tmp_path)
+    run = la.open_run(tmp_path)
     assert (run.steps, run.about["unit"]) == ((3, 12), "epoch")
 
 
@@ -195,19 +197,17 @@ def test_names_that_leave_a_choice_are_refused(tmp_path, names, said):
     for name in names:
         torch.save(network().state_dict(), tmp_path / name)
     with pytest.raises(la.InputError, match=said):
-        open_foreign(tmp_path)
+        la.open_run(tmp_path)
 
 
 def test_what_is_no_folder_of_checkpoints(tmp_path):
-    with pytest.raises(la.InputError, match=r"no run at '.*gone'; expected the folder of a run"):
-        open_foreign(tmp_path / "gone")
-    with pytest.raises(la.InputError, match=r"no run at"):
-        open_foreign("x" * 5000)
+    with pytest.raises(la.InputError, match=r"no run at '.*gone'; expected the folder that a Recorder wrote"):
+        la.open_run(tmp_path / "gone")
     with pytest.raises(la.InputError, match=r"has no run.json and no checkpoints; expected files \*.safetensors"):
-        open_foreign(tmp_path)
+        la.open_run(tmp_path)
     (tmp_path / "checkpoint-5").mkdir()
     with pytest.raises(la.InputError, match=r"'.*checkpoint-5' has no weights; expected model.safetensors"):
-        open_foreign(tmp_path)
+        la.open_run(tmp_path)
 
 
 @pytest.mark.parametrize("suffix", ["pt", "safetensors"])
@@ -218,9 +218,9 @@ def test_another_network_in_the_folder(tmp_path, suffix):
     said = rf"'.*2.{suffix}' is a checkpoint of another network than '1.{suffix}': .* has shape \(4.* instead of shape \(3"
     if suffix == "safetensors":  # their headers tell it at once
         with pytest.raises(la.InputError, match=said):
-            open_foreign(tmp_path)
+            la.open_run(tmp_path)
     else:
-        run = open_foreign(tmp_path)
+        run = la.open_run(tmp_path)
         run.at(1)
         with pytest.raises(la.InputError, match=said):
             run.at(2)
@@ -231,13 +231,13 @@ def test_files_that_cannot_be_read(tmp_path, suffix):
     (save_file if suffix == "safetensors" else torch.save)(network().state_dict(), tmp_path / f"3.{suffix}")
     (tmp_path / f"3.{suffix}").write_bytes((tmp_path / f"3.{suffix}").read_bytes()[:100])
     with pytest.raises(la.InputError, match=rf"3\.{suffix}' is not a readable"):
-        open_foreign(tmp_path).at(3)
+        la.open_run(tmp_path).at(3)
 
 
 def test_pickles_are_not_opened(tmp_path):
     torch.save({"state_dict": network().state_dict(), "hyper_parameters": network()}, tmp_path / "epoch=0-step=1.ckpt")
     with pytest.raises(la.InputError, match=r"step=1.ckpt' is a pickle that needs more than tensors \(torch.nn"):
-        open_foreign(tmp_path).at(1)
+        la.open_run(tmp_path).at(1)
 
 
 def test_damaged_files_of_the_trainer(tmp_path):
@@ -247,27 +247,27 @@ def test_damaged_files_of_the_trainer(tmp_path):
     whole = index.read_text()
     index.write_text(whole.replace("model-00001", "../model-00001"))
     with pytest.raises(la.InputError, match=r"no weight_map of names to files beside it"):
-        open_foreign(tmp_path)
+        la.open_run(tmp_path)
     index.write_text(whole[:40])
     with pytest.raises(la.InputError, match=r"index.json' cannot be read"):
-        open_foreign(tmp_path)
+        la.open_run(tmp_path)
     index.write_text(whole)
     (place / "trainer_state.json").write_text('{"log_history": [1]}')
     with pytest.raises(la.InputError, match=r"log_history that is no list of entries"):
-        open_foreign(tmp_path).metrics()
+        la.open_run(tmp_path).metrics()
     (place / "model-00002-of-00002.safetensors").unlink()
     with pytest.raises(la.InputError, match=r"model-00002-of-00002.safetensors"):
-        open_foreign(tmp_path)
+        la.open_run(tmp_path)
 
 
 def test_steps_that_are_not_there(tmp_path):
     for step in (0, 10, 50):
         torch.save(network().state_dict(), tmp_path / f"{step}.pt")
-    run = open_foreign(tmp_path)
+    run = la.open_run(tmp_path)
     for wrong, near in ((28, 10), (-2, 0), (99, 50)):
-        with pytest.raises(la.InputError, match=f"step is {wrong}; expected one of those in .*, 0 to 50; the nearest is {near}"):
+        with pytest.raises(la.InputError, match=f"step {wrong} of .* is not there; the nearest is {near}, of 3 from 0 to 50"):
             run.at(wrong)
-    with pytest.raises(la.InputError, match=r"step is True"):
+    with pytest.raises(la.InputError, match=r"step True of"):
         run.at(True)
     with pytest.raises(la.InputError, match=r"50.pt' holds weights and no state of an optimizer.*init=run.at\(k\)"):
         run.state()
@@ -276,7 +276,7 @@ def test_steps_that_are_not_there(tmp_path):
 def test_a_prefix_that_no_name_has(tmp_path):
     write_lightning(tmp_path / "epoch=0-step=1.ckpt", network())
     with pytest.raises(la.InputError, match=r"begin with 'net.'; expected one of the beginnings model., running_accuracy."):
-        open_foreign(tmp_path, prefix="net.").at(1)
+        la.open_run(tmp_path, prefix="net.").at(1)
 
 
 def test_several_optimizers(tmp_path):
@@ -285,4 +285,4 @@ def test_several_optimizers(tmp_path):
     whole = torch.load(tmp_path / "step=1.ckpt")
     torch.save(whole | {"optimizer_states": [optimizer.state_dict()] * 2}, tmp_path / "step=1.ckpt")
     with pytest.raises(la.InputError, match=r"states of 2 optimizers"):
-        open_foreign(tmp_path, prefix="model.").state(1)
+        la.open_run(tmp_path, prefix="model.").state(1)

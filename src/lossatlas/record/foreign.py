@@ -17,12 +17,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
@@ -31,6 +30,7 @@ from ..checkpoint import PAIRS, fit_state, read_checkpoint, weights_only
 from ..errors import InputError, first_line
 from ..fitting import Checkpoint
 from ..params import Params, check_point, difference, norm, without_running_statistics
+from .run import metrics_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -100,8 +100,12 @@ class ForeignRun:
                              "have; expected one; to start afresh from its weights write init=run.at(k)")
         return Checkpoint(self._step(k), self._own(place), optimizer, scheduler)
 
-    def restore(self, k: int, model: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None, scheduler: Any = None) -> None:
-        """Load step k into a loop of your own: the network, and optimizer and scheduler where they are given."""
+    def restore(self, k: int, model: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None, *, scheduler: Any = None) -> int:
+        """Load step k into a loop of your own: the network, and optimizer and scheduler where they are given. Returns the step.
+
+        Raises:
+            InputError: as :meth:`state`; a model of another network, no state of a scheduler.
+        """
         place = self._place(k)
         fit_state(model, self._own(place), what=str(place))
         if optimizer is not None:
@@ -110,6 +114,7 @@ class ForeignRun:
             if (state := self.state(k).scheduler) is None:
                 raise InputError(f"{str(place)!r} holds no state of a scheduler; leave scheduler out")
             scheduler.load_state_dict(state)
+        return self._step(k)
 
     def file(self, k: int) -> Path | None:
         """The safetensors file with the point of step k, for reading it in parts; None where no one file has it under its names."""
@@ -139,29 +144,23 @@ class ForeignRun:
 
     def metrics(self) -> xr.Dataset:
         """Dim ``step``: norm and distance from the first checkpoint, and what the Trainer logged; NaN where a step has no value."""
-        import xarray as xr
-
-        rows: dict[int, dict[str, float]] = {}
         first = without_running_statistics(self.at(self.steps[0]))
+        rows: list[dict[str, Any]] = []
         for step in self.steps:
             here = without_running_statistics(self.at(step))
-            rows[step] = {"norm": norm(here), "distance": norm(difference(here, first))}
+            rows.append({"step": step, "norm": norm(here), "distance": norm(difference(here, first))})
         for entry in self._history():
-            row = rows.setdefault(int(entry["step"]), {})
-            row |= {LOGGED.get(name, name): float(value) for name, value in entry.items()
-                    if name != "step" and isinstance(value, int | float) and not isinstance(value, bool)}
-        steps = sorted(rows)
-        names = dict.fromkeys(name for step in steps for name in rows[step])
-        columns = {name: np.array([rows[step].get(name, np.nan) for step in steps]) for name in names}
-        data = {name: ("step", column, {"long_name": name.replace("_", " "), "units": ""}) for name, column in columns.items()}
-        return xr.Dataset(data, coords={"step": ("step", steps, {"long_name": str(self.about["unit"]), "units": ""})},
-                          attrs={"kind": "trajectory", "run": str(self.path)})
+            numbers = {name: value for name, value in entry.items() if isinstance(value, int | float) and not isinstance(value, bool)}
+            rows.append({LOGGED.get(name, name): value for name, value in numbers.items()})
+        ds = metrics_dataset(rows, title=f"training run {self.path.name}")
+        ds["step"].attrs["long_name"] = self.about["unit"]
+        return ds
 
-    def trajectory(self, steps: Iterable[int] | None = None) -> Trajectory:
-        """The checkpoints as a family over ``step``, to be swept."""
+    def trajectory(self, steps: Sequence[int] | None = None) -> Trajectory:
+        """The checkpoints as a family over ``step``, that any probe can be swept over; ``steps``: only these."""
         from ..family.trajectory import Trajectory
 
-        return Trajectory(self, steps)
+        return Trajectory(self) if steps is None else Trajectory(self).take(steps)
 
     def check_same(self, shapes: Mapping[str, tuple[int, ...]], place: Path) -> None:
         """Refuse a checkpoint of another network than that of the first one that was looked into.
@@ -183,8 +182,8 @@ class ForeignRun:
             return steps[-1]
         if isinstance(k, bool) or k not in self.places:
             near = min(steps, key=lambda step: abs(step - k)) if isinstance(k, int) else steps[-1]
-            raise InputError(f"step is {k!r}; expected one of those in {str(self.path)!r}, {steps[0]} to {steps[-1]}; the nearest is "
-                             f"{near}")
+            raise InputError(f"step {k!r} of {self.path} is not there; the nearest is {near}, of {len(steps)} from {steps[0]} to "
+                             f"{steps[-1]}")
         return k
 
     def _place(self, k: int) -> Path:
