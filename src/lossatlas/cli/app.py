@@ -8,7 +8,23 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from ..names import BatchNormPolicy, DataSet, DrawAs, Mark, Method, Normalize, Per, PlanName, SpectrumOperator, Split, StartWeights, Which
+from ..names import (
+    BatchNormPolicy,
+    DataSet,
+    DrawAs,
+    Mark,
+    Method,
+    Normalize,
+    Per,
+    PlanName,
+    Precision,
+    RecipeName,
+    Scale,
+    SpectrumOperator,
+    Split,
+    StartWeights,
+    Which,
+)
 from ..version import __version__
 
 app = App(name="lossatlas", version=__version__, help="True pictures of the loss landscapes of neural networks.",
@@ -261,6 +277,46 @@ def goldilocks(
 
 
 @app.command
+def train(
+    network: Annotated[str, Parameter(help="a network of the zoo, or file.py:name or package.module:name (an Objective, or a {'train': …, "
+                                           "'test': …} pair)")], /, *,
+    out: Annotated[Path, Parameter(help="folder of the run; the same command again goes on with one that was interrupted")],
+    data: Annotated[str | None, Parameter(help="of a zoo network: digits, mnist:PATH, fashion-mnist:PATH, cifar10:DIR")] = None,
+    recipe: Annotated[RecipeName, Parameter(help="sgd (Nesterov momentum 0.9) or adam, as Li et al. 2018 train")] = "sgd",
+    batch: Annotated[int, Parameter(converter=_whole, help="examples per step")] = 128,
+    weight_decay: Annotated[float, Parameter(help="of the optimizer, on all parameters")] = 5e-4,
+    scale: Annotated[Scale, Parameter(help="paper: 300 epochs on all examples; quick: minutes on two cores, and says what it "
+                                           "changed")] = "quick",
+    epochs: Annotated[int | None, Parameter(converter=_whole, help="passes over the data (default: of the scale); the learning rate is "
+                                                                   "divided by ten at 1/2, 3/4 and 11/12 of them")] = None,
+    lr: Annotated[float | None, Parameter(help="learning rate at the start (default: sgd 0.1, of networks without shortcuts 0.01; adam "
+                                               "0.001)")] = None,
+    examples: Annotated[int | None, Parameter(converter=_whole, help="a class-balanced subset of N training examples, the same for every "
+                                                                     "seed (default: of the scale)")] = None,
+    augment: Annotated[bool | None, Parameter(help="crop and flip pictures (default: of CIFAR-10 and Fashion-MNIST)")] = None,
+    corrupt: Annotated[str | None, Parameter(help="random_labels, shuffled_pixels, random_pixels or gaussian, of a share: "
+                                                  "random_labels:0.2")] = None,
+    every: Annotated[str, Parameter(help="checkpoints: log (eight times an octave of steps), 100 (steps), epoch, epoch:5, "
+                                         "distance:0.5")] = "log",
+    max_bytes: Annotated[float | None, Parameter(help="bound of what the checkpoints take on the disk, such as 1e9; where it is reached "
+                                                      "they are thinned out")] = None,
+    checkpoint: Annotated[str | None, Parameter(help="weights of a zoo network to start from: .safetensors, or .pt/.th (tensors "
+                                                     "only)")] = None,
+    precision: Annotated[Precision, Parameter(help="bf16: the forward pass in bfloat16 where torch holds it safe")] = "float32",
+    seed: Annotated[int, Parameter(converter=_whole, help="of the first weights, the order of the data and all else that training "
+                                                          "draws")] = 0,
+    device: Device = "auto",
+) -> None:
+    """Train a network by a recipe of Li et al. 2018, and leave a run of which everything can be asked."""
+    from .train import Recording
+    from .train import train as run
+
+    run(network, Recording(out, every, max_bytes), name=recipe, scale=scale, data=data, seed=seed, checkpoint=checkpoint, corrupt=corrupt,
+        device=device, batch=batch, weight_decay=weight_decay, epochs=epochs, rate=lr, examples=examples, augment=augment,
+        precision=precision)
+
+
+@app.command
 def plot(
     stores: Annotated[tuple[str, ...], Parameter(name="STORE", help="STORE[/GROUP]; several slices are drawn side by side")], /, *,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="default: contour; heatmap of eigenvalues; else as its kind")] = None,
@@ -341,6 +397,21 @@ def fetch(
     from .data import fetch as run
 
     run(name, to=to, mirror=mirror)
+
+
+@app.command
+def study(
+    rows: Annotated[tuple[str, ...], Parameter(name="ROW", help="which, such as C1 L1; all; none lists them")] = (), /, *,
+    scale: Annotated[Scale, Parameter(help="quick: minutes on two cores; paper: as the paper, or as near as one machine comes")] = "quick",
+    seeds: Annotated[int, Parameter(converter=_whole, help="how many: 0, 1, …")] = 3,
+    store: Annotated[str | None, Parameter(help="PATH.zarr for the numbers and curves, each a result of its own (default: "
+                                                "./lossatlas.zarr)")] = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="folder for a picture and a JSON file of every study")] = None,
+) -> None:
+    """Test claims of the literature on small networks and real data: shown or not shown, with the numbers of every seed."""
+    from .study import study as run
+
+    run(rows, scale=scale, seeds=seeds, store=store, output=output)
 
 
 @app.command

@@ -126,8 +126,12 @@ def _listed(items: list[str]) -> str:
 
 
 def setting(ds: xr.Dataset) -> list[str]:
-    """What was measured at a point, not along a slice: seed, BatchNorm, examples, parameters."""
+    """What was measured at a point, not along a slice: seed, BatchNorm, examples, parameters; of a study, what it found."""
     attrs = ds.attrs
+    if (finding := attrs.get("finding")) is not None:
+        seeds = finding["seeds"]
+        return [_sentence(finding["claim"]), f"{'Shown' if finding['shown'] else 'Not shown'} ({len(seeds)} {_plural('seed', len(seeds))}, "
+                f"scale {finding['scale']}); what must be seen: {_sentence(finding['signature'])}"]
     said = [f"Seed {attrs['seed']}." if "seed" in attrs else "Seed not recorded.", _policy(attrs), _examples(attrs.get("n_examples")),
             *_corrupted(attrs)]
     total = attrs.get("n_parameters")

@@ -8,6 +8,7 @@ special" (0.5 and 0 there) and the place of the initialization are marked. Uncer
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -30,6 +31,8 @@ REFERENCES = {"fraction_positive": (0.5, "as many positive as negative ones"),
 PLACES = {"radius": (1.0, "initialization")}
 #: Dims whose entries are lines of one panel, as splits are.
 LINES = ("update",)
+#: Of more lines in a panel, the legend names the lines alone; the caption says what bands are.
+MOST_NAMED_BANDS = 2
 _DECADE = 4.0  # coordinates that are all positive and span at least this factor go on a logarithmic scale
 
 
@@ -93,6 +96,8 @@ def _panel(ds: xr.Dataset, name: str, x: Axis, at: np.ndarray, of: list[Sheet], 
     if dim in PLACES and x.limits is not None and x.limits[0] <= PLACES[dim][0] <= x.limits[1]:
         marks.append(Rule(PLACES[dim][0], PLACES[dim][1] if first else ""))
     low, high = (np.concatenate([values, *(getattr(mark, end) for mark in marks if isinstance(mark, Band))]) for end in ("low", "high"))
+    if len(of) // repeats > MOST_NAMED_BANDS:
+        marks = [replace(mark, label="") if isinstance(mark, Band) else mark for mark in marks]
     if reference is not None and chosen == "linear":
         marks.append(Rule(reference[0], across="y"))
         low, high = (np.append(end, reference[0]) for end in (low, high))
@@ -118,7 +123,8 @@ def _setting(ds: xr.Dataset, dim: str) -> list[str]:
         said.append(f"Hessian restricted to random subspaces of {int(attrs['subspace'])} dimensions through each point.")
     repeats = ds.sizes.get("repeat", 1)
     if repeats > 1:
-        said.append(f"{repeats} independent repeats.")
+        beyond = ds.sizes.get("split", 1) > MOST_NAMED_BANDS
+        said.append(f"{repeats} independent repeats{', bands from the smallest to the largest' if beyond else ''}.")
     if dim == "radius":
         said.append("Radius 1 is the norm of the initialization.")
     return said + words.setting(ds)

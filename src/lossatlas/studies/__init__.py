@@ -1,0 +1,116 @@
+"""Claims of the literature, tested: one file per claim, with what to run, what must be seen, and an honest verdict.
+
+A study trains small networks on real data from several seeds, measures what the paper measured, and says whether its signature was
+seen: ``shown`` or not. Not shown is a result: the claim may need another scale, or may not hold. ``lossatlas study`` lists the studies,
+``lossatlas study C1 L1`` runs some. At ``quick`` a study takes minutes on two cores; at ``paper`` it takes the setting of the paper, or the
+nearest that one machine can do, and says which.
+
+A new study is a file here with a function ``run(scale, seeds, on_event) -> Finding``, and a line in ``STUDIES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from ..errors import InputError, LossAtlasError
+from ..names import Scale, choose
+from ..run.events import Listener, Note, ignore
+
+if TYPE_CHECKING:
+    from .finding import Finding
+
+
+@dataclass(frozen=True)
+class Study:
+    """Where a study lies (``module:function`` in this package), and its claim in a line."""
+
+    place: str
+    claim: str
+
+
+#: Row of METHODS -> study. Lists are printed without loading any of them.
+STUDIES: dict[str, Study] = {
+    "C1": Study("random_labels:run", "random labels are fitted perfectly, in more epochs than true ones (Zhang et al. 2017)"),
+}
+
+
+def find(row: str) -> Study:
+    """The study of a row, in any case of its letters.
+
+    Raises:
+        InputError: there is none, with those that there are.
+    """
+    return STUDIES[choose(str(row).upper(), STUDIES, "the study")]
+
+
+def run(
+    rows: str | Sequence[str], *, scale: Scale = "quick", seeds: int | Sequence[int] = 3, store: str | Path | None = None,
+    folder: str | Path | None = None, on_event: Listener = ignore,
+) -> list[Finding]:
+    """Run studies, one after the other, and keep what each found as soon as it is found.
+
+    Args:
+        rows: which, e.g. ``"C1"`` or ``["C1", "L1"]``; :data:`STUDIES` lists them.
+        scale: ``quick`` (minutes on two cores) or ``paper``.
+        seeds: how many (0, 1, …), or which.
+        store: ``PATH.zarr``: every finding with its curves becomes a result ``study-<row>-<n>`` there (``PATH.zarr/GROUP``: of one study).
+        folder: for ``<row>.json`` and ``<row>.png``.
+        on_event: is told of every part as it is done.
+
+    Returns:
+        A :class:`~lossatlas.studies.finding.Finding` each.
+
+    Raises:
+        InputError: an unknown row or scale, no seeds.
+        LossAtlasError: studies that could not run (the data of the paper are not there), after all others ran.
+    """
+    return list(each(rows, scale=scale, seeds=seeds, store=store, folder=folder, on_event=on_event))
+
+
+def each(
+    rows: str | Sequence[str], *, scale: Scale = "quick", seeds: int | Sequence[int] = 3, store: str | Path | None = None,
+    folder: str | Path | None = None, on_event: Listener = ignore,
+) -> Iterator[Finding]:
+    """As :func:`run`, one finding after the other."""
+    names = [rows] if isinstance(rows, str) else list(rows)
+    chosen = {name.upper(): find(name) for name in names}
+    if not chosen:
+        raise InputError(f"no study is named; expected some of {', '.join(STUDIES)}")
+    choose(scale, Scale, "scale")
+    numbers = _seeds(seeds)
+    from .keeping import Keeper
+
+    keeper, failed = Keeper(store, folder, single=len(chosen) == 1), []
+    for row, study in chosen.items():
+        module, _, function = study.place.partition(":")
+        began = perf_counter()
+        try:
+            finding: Finding = getattr(import_module(f".{module}", __name__), function)(scale, numbers, on_event)
+        except LossAtlasError as error:
+            if len(chosen) == 1:
+                raise
+            failed.append(f"{row} ({error})")
+            on_event(Note(f"{row} could not run: {error}"))
+            continue
+        finding = replace(finding, row=row, scale=scale, seeds=numbers, seconds=perf_counter() - began)
+        for line in keeper.keep(finding):
+            on_event(Note(line))
+        yield finding
+    if failed:
+        raise LossAtlasError(f"{len(failed)} of {len(chosen)} studies could not run: {'; '.join(failed)}")
+
+
+def _seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
+    """The seeds themselves."""
+    numbers = tuple(range(seeds)) if isinstance(seeds, int) and not isinstance(seeds, bool) else seeds
+    whole = isinstance(numbers, Sequence) and all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in numbers)
+    if not whole or not numbers:
+        raise InputError(f"seeds is {seeds!r}; expected how many, at least 1, or a list of whole numbers such as (0, 1, 2)")
+    if len(set(numbers)) < len(numbers):
+        raise InputError(f"seeds is {list(numbers)}; expected different ones")
+    return tuple(numbers)
