@@ -392,9 +392,10 @@ def _clear(ratios: Sequence[float]) -> bool:
 
 
 def _places(coords: Mapping[str, Sequence[float]]) -> list[Tensor]:
-    """The centre and a far corner of a lattice; of a family of copies, of its first one."""
+    """The centre and a far corner of a lattice; of a family of copies, of its first one; of a run, its first and its last step."""
     corner = [0.0 if dim in ("repeat", "layer") else float(max(np.asarray(values), key=abs)) for dim, values in coords.items()]
-    return [torch.zeros(len(corner), dtype=torch.float64), torch.tensor(corner, dtype=torch.float64)]
+    centre = [float(values[0]) if dim == "step" else 0.0 for dim, values in coords.items()]
+    return [torch.tensor(place, dtype=torch.float64) for place in (centre, corner)]
 
 
 def _now(view: Any) -> float:

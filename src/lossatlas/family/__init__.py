@@ -6,6 +6,7 @@ from .layers import per_layer
 from .masked import Masked
 from .path import Path
 from .slice import Family, Projection, Slice, line, plane
+from .trajectory import Trajectory
 
-__all__ = ["Copies", "Family", "Masked", "Path", "Projection", "Slice", "line", "normalize_direction", "per_layer", "plane",
-           "random_direction", "random_slice"]
+__all__ = ["Copies", "Family", "Masked", "Path", "Projection", "Slice", "Trajectory", "line", "normalize_direction", "per_layer",
+           "plane", "random_direction", "random_slice"]

@@ -44,7 +44,8 @@ from ..params import (
 )
 
 #: What a slice says of itself that does not define it.
-_SAID = ("rules", "assumed", "frozen", "notes", "auto_range", "curvature_seen", "eigenvalues", "eigenvalue_errors")
+_SAID = ("rules", "assumed", "frozen", "notes", "auto_range", "curvature_seen", "eigenvalues", "eigenvalue_errors",
+         "explained", "motion", "of_motion", "runs")
 
 
 @runtime_checkable
@@ -56,6 +57,11 @@ class Family(Protocol):
     def __call__(self, u: Tensor) -> Params:
         """The point at coordinates ``u``, shape (k,)."""
         ...
+
+
+def centre_of(family: Family) -> tuple[float, ...]:
+    """Coordinates of the point that a family is laid around: its own ``centre``, else zeros."""
+    return tuple(map(float, getattr(family, "centre", (0.0,) * len(family.dims))))
 
 
 class Projection(NamedTuple):

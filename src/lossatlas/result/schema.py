@@ -1,7 +1,7 @@
 """What a result is made of: named quantities on named dims.
 
 A result is an ``xarray.Dataset``. Its kind says how it is drawn: ``profile`` (one coordinate), ``slice`` (two),
-``volume`` (three); dims such as ``repeat`` and ``split`` come on top.
+``volume`` (three), ``trajectory`` (the steps of a run); dims such as ``repeat`` and ``split`` come on top.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 COPIES = ("repeat", "layer", "split", "class", "group")
 #: Those of them that are coordinates of a family, 0 … count − 1; the others belong to quantities.
 COUNTED = ("repeat", "layer")
+#: The coordinate of a recorded run: its values are the steps that were recorded.
+STEP = "step"
 #: Names that a result uses itself; no coordinate may have one.
 RESERVED = ("point", "split", "class", "group", "done", "loss", "penalty", "negative_variance", "label", "lossatlas")
 
@@ -51,6 +53,8 @@ class Quantity:
 def kind_of(dims: Sequence[str]) -> str:
     """The kind of a result with these family dims."""
     spatial = [dim for dim in dims if dim not in COPIES]
+    if spatial == [STEP]:
+        return "trajectory"
     return {1: "profile", 2: "slice", 3: "volume"}.get(len(spatial), "scan")
 
 

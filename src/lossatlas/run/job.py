@@ -17,10 +17,11 @@ from ..execution.plan import Plan
 from ..family import Family
 from ..family.points import Points
 from ..family.single import Single
+from ..family.slice import centre_of
 from ..lattice import check_coords, coarse_first
 from ..params import digest, is_running_statistic, size
 from ..result.provenance import provenance
-from ..result.schema import COUNTED, RESERVED, Quantity, kind_of
+from ..result.schema import COUNTED, RESERVED, STEP, Quantity, kind_of
 from .plan import Evaluator, PlanOption, checked_plan, decided, device_of
 
 #: More points than this in one sweep are a slip of the pen.
@@ -69,8 +70,8 @@ class Job:
         return self.evaluator(np.column_stack([values[self.indices[numbers, k]] for k, values in enumerate(self.coords.values())]))
 
     def centre(self) -> dict[str, np.ndarray]:
-        """Every quantity at coordinates zero."""
-        return {name: value[0] for name, value in self.evaluator(np.zeros((1, len(self.coords)))).items()}
+        """Every quantity at the centre of the family."""
+        return {name: value[0] for name, value in self.evaluator(np.array([centre_of(self.family)])).items()}
 
     @property
     def undecided(self) -> bool:
@@ -130,11 +131,13 @@ def prepare(probe: Any, family: Family, coords: Mapping[str, Sequence[float]], *
         raise InputError(f"family is a {type(family).__name__}; expected a family such as la.random_slice(objective)")
     if (counted := _counted(family.dims)) and isinstance(coords, Mapping) and counted not in coords:
         coords = {counted: np.arange(len(family)), **coords}  # type: ignore[arg-type]
+    if STEP in family.dims and hasattr(family, "steps") and isinstance(coords, Mapping) and STEP not in coords:
+        coords = {**coords, STEP: family.steps}
     _check_names(probe, family)
     checked = check_coords(coords, family.dims)
     _check_lattice(checked, family)
     if hasattr(probe, "objective"):
-        probe.objective.conform(family(torch.zeros(len(checked), dtype=torch.float64)), what="the centre of the family")
+        probe.objective.conform(family(torch.tensor(centre_of(family), dtype=torch.float64)), what="the centre of the family")
     family, policy = _under_policy(probe, family)
     asked = checked_plan(plan, probe)
     if asked is None:  # decided when the cost of a point is known
@@ -211,6 +214,8 @@ def _check_lattice(coords: Mapping[str, np.ndarray], family: Family) -> None:
     if points > MOST_POINTS:
         shape = " × ".join(str(len(values)) for values in coords.values())
         raise InputError(f"{shape} are {points:,} points; expected at most {MOST_POINTS:,} in one sweep: take fewer along each axis")
+    if STEP in coords and hasattr(family, "check_steps"):
+        family.check_steps(coords[STEP].tolist())
     if counted := _counted(family.dims):
         if family.dims[0] != counted:
             raise InputError(f"the family has dims {tuple(family.dims)}; expected {counted!r} first, or another name")
@@ -253,7 +258,7 @@ def _corrupted(probe: Any) -> dict[str, Any]:
 def _named(family: str, kind: str) -> str:
     """``random plane``, ``line``, ``plane through points``."""
     shape = {"profile": "line", "slice": "plane", "volume": "volume"}.get(kind, kind)
-    family = {"hessian": "Hessian-eigenvector"}.get(family, family)
+    family = {"hessian": "Hessian-eigenvector", "pca": "PCA"}.get(family, family)
     return family if family.startswith(shape) else f"{family} {shape}"
 
 
@@ -295,6 +300,6 @@ def megabytes(job: Job, *, works: bool = True) -> float:
     parts = [probe.objective for _, probe in job.probe.parts()] if hasattr(job.probe, "parts") else alone
     data = sum(objective.data.nbytes for objective in parts)
     weights = size(parts[0].params) * next(iter(parts[0].params.values())).element_size() if parts else 0
-    axes = sum(dim not in COUNTED for dim in job.coords)
+    axes = sum(dim not in (*COUNTED, STEP) for dim in job.coords)
     kept = job.evaluator.nbytes + getattr(job.probe, "nbytes", 0) if works else 0
     return (data + (2 + axes) * weights + kept) / 1e6
