@@ -32,7 +32,7 @@ from ..names import Anneal, Precision, RecipeName, Scale, choose
 from ..objective import Augment, Objective
 from .augment import crop_and_flip
 from .data import prepare, read
-from .networks import build
+from .networks import NETWORKS, build
 
 PAPER_EPOCHS, DROPS = 300, (150, 225, 275)
 RATES = {"sgd": 0.1, "adam": 0.001}
@@ -110,7 +110,7 @@ def recipe(name: RecipeName, *, network: str = "", data: str = "", scale: Scale 
     Args:
         name: ``sgd`` or ``adam``.
         network: of the zoo; one without shortcuts (``…_noshort``) has SGD start at 0.01.
-        data: ``digits``, ``cifar10:DIR`` …; CIFAR-10 and Fashion-MNIST are cropped and flipped.
+        data: ``digits``, ``cifar10:DIR`` … ("": what the network is made for); CIFAR-10 and Fashion-MNIST are cropped and flipped.
         scale: ``paper``, or ``quick``: minutes on two cores.
         given: fields of :class:`Recipe` that are another than the paper's; None leaves one as it is.
 
@@ -119,7 +119,7 @@ def recipe(name: RecipeName, *, network: str = "", data: str = "", scale: Scale 
     """
     choose(name, RecipeName, "recipe")
     choose(scale, Scale, "scale")
-    kind = data.partition(":")[0]
+    kind = data.partition(":")[0] or (NETWORKS[network].data if network in NETWORKS else "")
     rate = RATE_WITHOUT_SHORTCUTS if name == "sgd" and network.endswith("_noshort") else RATES[name]
     made = Recipe(name, rate, augment=kind in FLIPPABLE)
     if scale == "quick":

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from ..checkpoint import read_checkpoint
+from ..checkpoint import fit_state, read_checkpoint
 from ..corrupting import parsed
 from ..errors import InputError
 from ..fitting import State
@@ -82,6 +82,8 @@ def _of_catalogue(network: str, data: str | None, seed: int, checkpoint: str | P
         wanted = "a network for pictures" if kind == "stories" else kind if kind == "digits" else f"--data {kind}:PATH"
         raise InputError(f"{network} is a network for {kind}; got data {where or None!r}, expected {wanted}")
     tensors, metadata = read_checkpoint(checkpoint) if checkpoint is not None else ({}, {})
+    if checkpoint is not None:
+        fit_state(build(network), tensors, what=str(checkpoint))  # refuses weights of another architecture
     mean, std = input_normalization(metadata, read(where))
     start = None if checkpoint is None else {"checkpoint": os.path.abspath(checkpoint), "digest": digest(tensors)}
     return {"network": network, "data": _absolute(where), "seed": seed, "mean": list(mean), "std": list(std)}, start
