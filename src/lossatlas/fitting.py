@@ -9,6 +9,7 @@ it comes from to the bit, and one with another seed differs from it in what is r
 
 from __future__ import annotations
 
+import copy
 import inspect
 import math
 import warnings
@@ -247,7 +248,7 @@ def _started(family: Any, init: Any, exact: bool) -> list[Tensor]:
     """The variables of a family at the start: those of a checkpoint are there already (``exact``)."""
     if exact:
         if not init:
-            raise InputError("the checkpoint is of a run that trained its point; expected one that trained through a family: leave family out")
+            raise InputError("the checkpoint is of a run that trained its point, and not through a family; expected family=None")
         return [tensor.detach().clone().requires_grad_() for tensor in init]
     if isinstance(family, Trainable):
         return [tensor.detach().clone().requires_grad_() for tensor in family.variables(init)]
@@ -283,9 +284,10 @@ def _continued(descent: torch.optim.Optimizer, scheduler: Any, checkpoint: Check
         if [len(group["params"]) for group in own] != [len(group["params"]) for group in groups]:
             raise InputError(f"the checkpoint's optimizer has groups of {[len(g['params']) for g in groups]} tensors; expected "
                              f"{[len(g['params']) for g in own]}: one of the same network and family")
-        descent.load_state_dict({"state": checkpoint.optimizer["state"], "param_groups": own if scheduler is None else groups})
+        state = copy.deepcopy(checkpoint.optimizer["state"])  # torch would step the checkpoint's own tensors
+        descent.load_state_dict({"state": state, "param_groups": own if scheduler is None else groups})
     if scheduler is not None and checkpoint.scheduler is not None:
-        scheduler.load_state_dict(checkpoint.scheduler)
+        scheduler.load_state_dict(copy.deepcopy(checkpoint.scheduler))
 
 
 def _ended(moving: _Moving, begun: int, losses: list[float], stopped: str | None) -> Fit:
