@@ -55,7 +55,8 @@ class Masked:
         """The tensors that are trained, from ``init`` where that is given."""
         if init is not None:
             check_point(init, what="the start", like=self.origin)
-        return list({**self.origin, **(init or {})}[name] for name in self._trained)
+        start = {**self.origin, **(init or {})}
+        return [start[name] for name in self._trained]
 
     def drawn(self, variables: Sequence[Tensor], generator: torch.Generator | None) -> Params:
         """The point that these tensors make under the mask."""

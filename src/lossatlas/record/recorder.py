@@ -45,6 +45,8 @@ from .schedule import Schedule
 
 #: The format of the folder.
 FORMAT = 1
+#: Bytes that a safetensors file takes for a tensor, or for its metadata, beside their values and names, at most.
+HEADER = 128
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,12 @@ class Shot:
     parameters: frozenset[str]
     state: tuple[dict[str, Tensor], str] | None
     row: dict[str, Any]
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes on the disk, rather too much."""
+        tensors = {**self.point, **({f"{name} ": t for name, t in self.state[0].items()} if self.state else {})}
+        return sum(t.nbytes + len(name) + HEADER for name, t in tensors.items()) + (len(self.state[1]) if self.state else 0) + 2 * HEADER
 
 
 class Recorder:
@@ -149,8 +157,8 @@ class Recorder:
     def _look(self, model: torch.nn.Module, optimizer: Any, scheduler: Any, loss: Any, epoch: float | None) -> None:
         step, when = self._count, float((self._last[1] if self._last else 0.0) if epoch is None else epoch)
         if epoch is None and self.schedule.unit == "epoch":
-            raise InputError("every is 'epoch', and a loop of your own does not say which epoch it is; write recorder.step(model, optimizer, "
-                             "epoch=epoch), or every=100")
+            raise InputError("every is 'epoch', and a loop of your own does not say which epoch it is; expected every=100, or "
+                             "recorder.step(model, optimizer, epoch=epoch)")
         parameters = dict(model.named_parameters())
 
         def shot() -> Shot:
@@ -224,27 +232,29 @@ class Recorder:
                 state = {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}, text
             except Unpackable as error:
                 self._keeps_state = False
-                warnings.warn(f"{self.path}: the state of optimizer or scheduler holds {error}, which is no plain data, and is not kept: the "
-                              "run cannot go on from its checkpoints", RuntimeWarning, stacklevel=5)
+                warnings.warn(f"{self.path}: the state of optimizer or scheduler holds {error}, which is no plain data, and is not kept: "
+                              "the run cannot go on from its checkpoints", RuntimeWarning, stacklevel=5)
         return Shot(step, epoch, copy, parameters, state, {})
 
     def _begin(self, step: int, shot: Callable[[], Shot], seed: int | None) -> None:
         """The description of the run, before its first checkpoint; or the one that is there, which has to fit."""
         first = shot()
-        shapes = {name: [list(t.shape), str(t.dtype).removeprefix("torch.")] for name, t in first.point.items() if name in first.parameters}
+        weights = {name: t for name, t in first.point.items() if name in first.parameters}
+        shapes = {name: [list(t.shape), str(t.dtype).removeprefix("torch.")] for name, t in weights.items()}
         if self._before is not None and self._before.steps:
             if lines := differences(self._before.description["parameters"], shapes):
                 raise InputError(f"{self.path} is a run of another network: {'; '.join(lines[:3])}; expected the one that was recorded")
             if step != self._before.steps[-1]:
-                raise InputError(f"{self.path} was recorded up to step {self._before.steps[-1]} and training stands at step {step}; expected to "
-                                 f"go on from there: init=la.open_run({str(self.path)!r}).state() in la.fit, or run.restore(-1, model, optimizer)")
+                raise InputError(f"{self.path} was recorded up to step {self._before.steps[-1]} and training stands at step {step}; "
+                                 f"expected to go on from there: init=la.open_run({str(self.path)!r}).state() in la.fit, or "
+                                 "run.restore(-1, model, optimizer)")
             self._clean(self._before)
         else:
             self._before = None
-        size = sum(t.nbytes for t in first.point.values()) + (sum(t.nbytes for t in first.state[0].values()) if first.state else 0)
+        size = first.nbytes
         if self._most is not None and 2 * size > self._most:
-            raise InputError(f"max_bytes is {self._most:,.0f} and a checkpoint takes {size:,} bytes; expected room for at least the first and "
-                             f"the last: {2 * size:,}" + (", or state=False" if first.state else ""))
+            raise InputError(f"max_bytes is {self._most:,.0f} and a checkpoint takes {size:,} bytes; expected room for at least the "
+                             f"first and the last: {2 * size:,}" + (", or state=False" if first.state else ""))
         self._description = {"format": FORMAT, "every": str(self.schedule), "parameters": shapes, "buffers": sorted(
             set(first.point) - first.parameters), "seed": seed, "about": self._about, **provenance()}
         if self._before is None:
@@ -264,8 +274,7 @@ class Recorder:
         self._travelled += _distance(weights, self._written) if self._written else 0.0
         self._written = shot.point
         place = self.schedule.place(shot.step, shot.epoch, self._travelled)
-        size = sum(t.nbytes for t in shot.point.values()) + (sum(t.nbytes for t in shot.state[0].values()) if shot.state else 0)
-        self._thin(size, place)
+        self._thin(shot.nbytes, place)
         folder, said = self.path / STEPS, {"step": str(shot.step)}
         files = [folder / POINT.format(shot.step)]
         if shot.state is not None:
@@ -326,7 +335,8 @@ class Recorder:
         write(self.path / METRICS, "".join(json.dumps(row) + "\n" for row in rows).encode())
         travelled = {row["step"]: row.get("distance", 0.0) for row in rows}
         for step in run.steps:
-            size = sum((folder / name).stat().st_size for name in (POINT.format(step), STATE.format(step)) if (folder / name).exists())
+            files = [folder / name.format(step) for name in (POINT, STATE)]
+            size = sum(file.stat().st_size for file in files if file.exists())
             epoch = next((row["epoch"] for row in rows if row["step"] == step and "epoch" in row), 0.0)
             self._sizes[step] = (size, self.schedule.place(step, epoch, travelled.get(step, 0.0)))
 
@@ -342,8 +352,8 @@ class Recorder:
         try:
             yield
         except (OSError, SafetensorError) as error:
-            self.stopped = (f"cannot write {self.path}: {first_line(error)}; recording stopped at step {self._count}, what is there is kept, "
-                            "training goes on")
+            self.stopped = (f"cannot write {self.path}: {first_line(error)}; recording stopped at step {self._count}, what is there is "
+                            "kept, training goes on")
             warnings.warn(self.stopped, RuntimeWarning, stacklevel=4)
 
     def close(self, *, final: bool = True) -> None:

@@ -9,7 +9,6 @@ recorded, and the end.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 
 from ..errors import InputError
@@ -32,17 +31,17 @@ class Schedule:
         Raises:
             InputError: something else than the forms that the module names.
         """
-        found = None if isinstance(every, bool) else re.fullmatch(r"(?:(log|epoch|distance):?)?([0-9.]+(?:e-?[0-9]+)?)?", str(every).strip())
+        said = {"log": f"log:{PER_OCTAVE}", "epoch": "epoch:1"}.get(str(every), str(every))
+        word, _, text = said.rpartition(":")
         try:
-            unit, number = (found[1] or "step", float(found[2]) if found[2] else None) if found else (None, None)
+            number = float(text)
         except ValueError:
-            unit, number = None, None
-        whole = number is None or (number >= 1 and number == int(number))
-        if (unit is None or (number is None and unit in ("step", "distance")) or (unit != "distance" and not whole)
-                or (number is not None and not 0 < number < math.inf)):
+            number = math.nan
+        whole = word == "distance" or (number >= 1 and number == number // 1)
+        if isinstance(every, bool) or word not in ("", "log", "epoch", "distance") or not 0 < number < math.inf or not whole:
             raise InputError(f"every is {every!r}; expected a number of steps such as 100, 'log' (or 'log:16' an octave), 'epoch' (or "
                              "'epoch:5'), or 'distance:0.5'")
-        return cls(unit, float(number if number is not None else PER_OCTAVE if unit == "log" else 1))
+        return cls(word or "step", number)
 
     def due(self, step: int, epoch: float, distance: float, last: tuple[int, float]) -> bool:
         """Whether to record now.
