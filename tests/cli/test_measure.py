@@ -108,7 +108,7 @@ def test_examples_are_balanced_seeded_and_recorded(cli, folder):
     labels = read("digits").train[1]
     counts = torch.bincount(labels[balanced_subset(labels, 30, seed=0)])
     assert counts.tolist() == [3] * 10
-    from lossatlas.zoo.data import subset
+    from lossatlas.subsets import subset
 
     objective = direct(folder)
     mine = subset(objective.data, 9, seed=0)

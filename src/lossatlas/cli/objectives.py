@@ -13,7 +13,7 @@ from ..loading import called, named_object
 from ..metrics import named
 from ..objective import Objective
 from ..run.events import Note
-from ..zoo.data import subset
+from ..subsets import subset
 
 Objectives = Objective | dict[str, Objective]
 

@@ -13,9 +13,11 @@ from ..fetch import fetch
 from ..metrics import accuracy, token_accuracy
 from ..names import Split, choose
 from ..objective import Objective
+from ..subsets import balanced_subset
 from . import recipes, runs
-from .data import Source, balanced_subset, prepare, read, stories
+from .data import Source, prepare, read, stories
 from .networks import ALSO_TAKES, NETWORKS, build, find, input_normalization
+from .suboptimal import dead_relu, embedded_linear, linear_optimum
 from .tokenizer import read_tokenizer
 
 __all__ = ["NETWORKS", "Source", "balanced_subset", "build", "fetch", "input_normalization", "objective", "prepare", "read", "recipes",

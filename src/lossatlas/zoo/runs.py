@@ -28,7 +28,8 @@ from ..names import Split, choose
 from ..objective import Objective
 from ..params import Params, digest
 from ..probes import loss
-from .data import balanced_subset, prepare, read, subset
+from ..subsets import balanced_subset, subset
+from .data import prepare, read
 from .networks import ALSO_TAKES, build, find, input_normalization
 from .recipes import Recipe, augmentation
 
