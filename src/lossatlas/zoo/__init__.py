@@ -20,8 +20,8 @@ from .networks import ALSO_TAKES, NETWORKS, build, find, input_normalization
 from .suboptimal import dead_relu, embedded_linear, linear_optimum
 from .tokenizer import read_tokenizer
 
-__all__ = ["NETWORKS", "Source", "balanced_subset", "build", "fetch", "input_normalization", "objective", "prepare", "read", "recipes",
-           "runs", "stories"]
+__all__ = ["NETWORKS", "Source", "balanced_subset", "build", "dead_relu", "embedded_linear", "fetch", "input_normalization",
+           "linear_optimum", "objective", "prepare", "read", "recipes", "runs", "stories"]
 
 #: Stories that a language model is measured on where nobody says otherwise.
 STORIES = 100
