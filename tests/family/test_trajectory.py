@@ -118,8 +118,8 @@ def test_rows_are_differences_from_the_end_however_they_are_read(tmp_path, monke
             assert torch.equal(found, torch.cat(list(matrix.blocks()), dim=1)), "the same when it is read again"
         assert torch.allclose(found.double(), expected.double(), atol=1e-6) and (found[-1] == 0).all()
     assert matrix.labels[1] == f"step 10 of {tmp_path.name}"
-    assert all(torch.equal(matrix.unravel(found[1])[n].to(dtype), (given[10][n].to(wide) - given[40][n].to(wide)).to(dtype)) or
-               torch.allclose(matrix.unravel(found[1])[n].to(wide), given[10][n].to(wide) - given[40][n].to(wide), atol=1e-6) for n in names)
+    assert all(torch.allclose(tensor.to(wide), given[10][n].to(wide) - given[40][n].to(wide), atol=1e-6)
+               for n, tensor in matrix.unravel(found[1]).items())
 
 
 def test_reading_files_by_pieces_reads_no_point_as_a_whole_but_the_end(tmp_path):
@@ -154,9 +154,8 @@ def test_several_runs_have_one_reference_and_must_be_of_one_network(tmp_path):
         found = torch.cat(list(matrix.blocks()), dim=1)
     assert found.shape == (7, 12) and torch.allclose(found[5], (b.at(0)["a"] - a.at(40)["a"]).reshape(-1))
     other = Trajectory.of({0: {"a": torch.zeros(4, 4)}}, name="c")
-    with pytest.raises(InputError, match=r"step 0 of c is a point of another network: it has 'a' of shape \(4, 4\); expected shape \(4, 3\)"), \
-            Rows([a, other], ["a"]):
-        pass
+    with pytest.raises(InputError, match=r"step 0 of c is .* another network: it has 'a' of shape \(4, 4\); expected shape \(4, 3\)"):
+        Rows([a, other], ["a"]).__enter__()
 
 
 def test_damaged_files_are_said_to_be_damaged(tmp_path):

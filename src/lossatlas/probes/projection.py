@@ -68,9 +68,9 @@ class ProjectionProbe:
     def __call__(self, point: Params) -> dict[str, Tensor]:
         """All quantities at one point."""
         u, residual, distance = self.project(point)
-        out = {dim: torch.tensor(value) for dim, value in zip(self.plane.dims, u.tolist(), strict=True)}
-        out |= {"off_slice": torch.tensor(residual), "relative_off_slice": torch.tensor(residual / distance if distance else 0.0),
-                "distance": torch.tensor(distance)}
+        found = {**dict(zip(self.plane.dims, u.tolist(), strict=True)), "off_slice": residual,
+                 "relative_off_slice": residual / distance if distance else 0.0, "distance": distance}
+        out = {name: torch.tensor(value, dtype=torch.float64) for name, value in found.items()}
         if self.measure is not None:
             objective = self.measure.objective
             shown = self.measure(objective.conform(self.plane(torch.from_numpy(u)), what="the projection"))
