@@ -4,13 +4,15 @@ from .barrier import barrier
 from .eigendirections import hessian_slice
 from .flatness import flatness
 from .goldilocks import goldilocks
+from .instability import instability
 from .ranging import auto_range
 from .slices import nonconvexity, sharpness
 from .spectra import curvature_seen, spectrum
+from .steps import monotonicity, valley_crossing
 from .subspace import gradient_subspace, subspace_sgd
 from .trajectories import frame_paths, pca_slice, projected, random_beside
 from .trust import expected_curvature, faithfulness, slice_hessian, trace_weights
 
 __all__ = ["auto_range", "barrier", "curvature_seen", "expected_curvature", "faithfulness", "flatness", "frame_paths", "goldilocks",
-           "gradient_subspace", "hessian_slice", "nonconvexity", "pca_slice", "projected", "random_beside", "sharpness",
-           "slice_hessian", "spectrum", "subspace_sgd", "trace_weights"]
+           "gradient_subspace", "hessian_slice", "instability", "monotonicity", "nonconvexity", "pca_slice", "projected", "random_beside",
+           "sharpness", "slice_hessian", "spectrum", "subspace_sgd", "trace_weights", "valley_crossing"]
