@@ -66,15 +66,15 @@ def test_the_same_command_goes_on_and_another_one_is_refused(cli, folder, monkey
 
 def test_a_full_disk_ends_the_recording_and_not_the_training(cli, folder, monkeypatch):
     cli(*RUN)
-    count, write = [], recording.write_tensors
+    count, write = [], recording.Snapshot.write
 
     def full(*arguments):
         count.append(1)
         if len(count) > 6:
             raise OSError(errno.ENOSPC, "No space left on device")
-        write(*arguments)
+        return write(*arguments)
 
-    monkeypatch.setattr(recording, "write_tensors", full)
+    monkeypatch.setattr(recording.Snapshot, "write", full)
     answer = cli(*RUN[:-1], "c")
     assert answer.code == 1 and "No space left on device" in answer.err and "training goes on" in answer.err
     assert len(answer.err.splitlines()) <= 2, "one message, beside the bar"

@@ -234,8 +234,9 @@ for _ in range(6):
 if len(sys.argv) > 2: raise RuntimeError
 """
     for words, steps in (([], (0, 4, 6)), (["fail"], (0, 4))):
-        subprocess.run([sys.executable, "-c", code, str(tmp_path / f"a{len(words)}"), *words], capture_output=True, timeout=120, check=not words)
-        run = la.open_run(tmp_path / f"a{len(words)}")
+        folder = tmp_path / f"a{len(words)}"
+        subprocess.run([sys.executable, "-c", code, str(folder), *words], capture_output=True, timeout=120, check=not words)
+        run = la.open_run(folder)
         assert run.steps == steps and run.finished == (not words)
 
 

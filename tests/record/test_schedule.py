@@ -24,8 +24,8 @@ def test_steps_epochs_and_distance():
     assert Schedule.of("distance:0.5").due(1, 0, 0.5, (0, 0)) and not Schedule.of("distance:0.5").due(1, 0, 0.49, (0, 0))
 
 
-@pytest.mark.parametrize("every", [0, -3, 2.5, True, "", "often", "log:0", "epoch:0.5", "distance", "distance:-1", "distance:inf", "1e400", None,
-                                   math.nan, "step:4"])
+@pytest.mark.parametrize("every", [0, -3, 2.5, True, "", "often", "log:0", "epoch:0.5", "distance", "distance:-1", "distance:inf", "1e400",
+                                   None, math.nan, "step:4"])
 def test_what_is_no_schedule_is_refused(every):
     with pytest.raises(la.InputError, match="expected a number of steps such as 100"):
         Schedule.of(every)

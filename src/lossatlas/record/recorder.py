@@ -29,10 +29,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
-from ..checkpoint import write_tensors
 from ..errors import InputError, StoreError, first_line
 from ..fitting import State
 from ..params import Params
@@ -42,11 +40,10 @@ from ..result.provenance import differences, provenance
 from .packing import Unpackable, pack
 from .run import CLAIM, METRICS, POINT, RUN, STATE, STEPS, Run, read_description
 from .schedule import Schedule
+from .snapshot import Form, Snapshot
 
 #: The format of the folder.
 FORMAT = 1
-#: Bytes that a safetensors file takes for a tensor, or for its metadata, beside their values and names, at most.
-HEADER = 128
 
 
 @dataclass(frozen=True)
@@ -55,16 +52,15 @@ class Shot:
 
     step: int
     epoch: float
-    point: Params
+    point: Snapshot
     parameters: frozenset[str]
-    state: tuple[dict[str, Tensor], str] | None
+    state: tuple[Snapshot, str] | None
     row: dict[str, Any]
 
     @property
     def nbytes(self) -> int:
         """What it takes on the disk, rather too much."""
-        tensors = {**self.point, **({f"{name} ": t for name, t in self.state[0].items()} if self.state else {})}
-        return sum(t.nbytes + len(name) + HEADER for name, t in tensors.items()) + (len(self.state[1]) if self.state else 0) + 2 * HEADER
+        return self.point.nbytes + (self.state[0].nbytes + len(self.state[1]) if self.state else 0)
 
 
 class Recorder:
@@ -108,9 +104,10 @@ class Recorder:
         self._sizes: dict[int, tuple[int, float]] = {}  # recorded step -> bytes, place on the schedule
         self._count = steps[-1] if steps else 0  # steps made
         self._last: tuple[int, float] | None = None  # step and epoch of the last record
-        self._origin: Params = {}
+        self._forms: list[Form | None] = [None, None]  # of points and of states
         self._previous: Params = {}  # parameters at the last record, of a schedule by distance
-        self._written: Params = {}  # the point that was written last
+        self._origin: Tensor | None = None  # all parameters in one, at the first record, and at the one that was written last
+        self._written: Tensor | None = None
         self._travelled = 0.0
         self._loss, self._averaged = 0.0, 0
         self._live: Callable[[], Shot] | None = None
@@ -195,7 +192,7 @@ class Recorder:
         if self.stopped is not None or self._closed:
             return
         if self._last is None:
-            self._begin(step, shot, seed)
+            self._begin(step, shot(), parameters, seed)
         if loss is not None and not (isinstance(loss, float) and math.isnan(loss)):
             self._loss, self._averaged = self._loss + (loss.detach() if isinstance(loss, Tensor) else loss), self._averaged + 1
 
@@ -219,28 +216,29 @@ class Recorder:
             if self.schedule.unit == "distance":
                 self._previous = {name: tensor.detach().clone() for name, tensor in parameters.items()}
             if self._before is not None and shot.step in self._before.steps:  # the one that a resumed run begins with
-                self._origin, self._written = self._before.at(self._before.steps[0]), shot.point
+                first = Snapshot(self._before.at(self._before.steps[0]))
+                self._origin, self._written = first.weights(shot.parameters), shot.point.weights(shot.parameters)
                 return
             self._pending = self._writer.submit(self._write, shot)
 
     def _shot(self, step: int, epoch: float, point: Params, parameters: frozenset[str], tree: dict[str, Any]) -> Shot:
-        copy = {name: tensor.detach().to("cpu", copy=True) for name, tensor in point.items()}
         state = None
         if self._keeps_state:
             try:
                 tensors, text = pack(tree)
-                state = {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}, text
+                state = Snapshot(tensors, self._forms[1]), text
+                self._forms[1] = state[0].form
             except Unpackable as error:
                 self._keeps_state = False
                 warnings.warn(f"{self.path}: the state of optimizer or scheduler holds {error}, which is no plain data, and is not kept: "
                               "the run cannot go on from its checkpoints", RuntimeWarning, stacklevel=5)
+        copy = Snapshot(point, self._forms[0])
+        self._forms[0] = copy.form
         return Shot(step, epoch, copy, parameters, state, {})
 
-    def _begin(self, step: int, shot: Callable[[], Shot], seed: int | None) -> None:
+    def _begin(self, step: int, first: Shot, parameters: Mapping[str, Tensor], seed: int | None) -> None:
         """The description of the run, before its first checkpoint; or the one that is there, which has to fit."""
-        first = shot()
-        weights = {name: t for name, t in first.point.items() if name in first.parameters}
-        shapes = {name: [list(t.shape), str(t.dtype).removeprefix("torch.")] for name, t in weights.items()}
+        shapes = {name: [list(t.shape), str(t.dtype).removeprefix("torch.")] for name, t in parameters.items()}
         if self._before is not None and self._before.steps:
             if lines := differences(self._before.description["parameters"], shapes):
                 raise InputError(f"{self.path} is a run of another network: {'; '.join(lines[:3])}; expected the one that was recorded")
@@ -251,12 +249,11 @@ class Recorder:
             self._clean(self._before)
         else:
             self._before = None
-        size = first.nbytes
-        if self._most is not None and 2 * size > self._most:
-            raise InputError(f"max_bytes is {self._most:,.0f} and a checkpoint takes {size:,} bytes; expected room for at least the "
-                             f"first and the last: {2 * size:,}" + (", or state=False" if first.state else ""))
+        if self._most is not None and 2 * first.nbytes > self._most:
+            raise InputError(f"max_bytes is {self._most:,.0f} and a checkpoint takes {first.nbytes:,} bytes; expected room for at least "
+                             f"the first and the last: {2 * first.nbytes:,}" + (", or state=False" if first.state else ""))
         self._description = {"format": FORMAT, "every": str(self.schedule), "parameters": shapes, "buffers": sorted(
-            set(first.point) - first.parameters), "seed": seed, "about": self._about, **provenance()}
+            set(first.point.form.names) - first.parameters), "seed": seed, "about": self._about, **provenance()}
         if self._before is None:
             with self._stopping():
                 self.path.joinpath(STEPS).mkdir(exist_ok=True)
@@ -267,21 +264,18 @@ class Recorder:
 
     def _write(self, shot: Shot) -> None:
         """In the writing thread: state, point, metrics, in this order, so that a point is there only with its state."""
-        weights = {name: shot.point[name] for name in shot.parameters}
-        self._origin = self._origin or shot.point
-        row = {"step": shot.step, "epoch": shot.epoch, **shot.row, "norm": _distance(weights, None),
-               "distance": _distance(weights, self._origin)}
-        self._travelled += _distance(weights, self._written) if self._written else 0.0
-        self._written = shot.point
+        weights = shot.point.weights(shot.parameters)
+        self._origin = weights if self._origin is None else self._origin
+        row = {"step": shot.step, "epoch": shot.epoch, **shot.row, "norm": _norm(weights), "distance": _norm(weights - self._origin)}
+        self._travelled += 0.0 if self._written is None else _norm(weights - self._written)
+        self._written = weights
         place = self.schedule.place(shot.step, shot.epoch, self._travelled)
         self._thin(shot.nbytes, place)
-        folder, said = self.path / STEPS, {"step": str(shot.step)}
-        files = [folder / POINT.format(shot.step)]
+        folder, said, size = self.path / STEPS, {"step": str(shot.step), "epoch": repr(shot.epoch)}, 0
         if shot.state is not None:
-            files.insert(0, folder / STATE.format(shot.step))
-            write_tensors(shot.state[0], files[0], {**said, "tree": shot.state[1], "epoch": repr(shot.epoch)})
-        write_tensors(shot.point, files[-1], {**said, "epoch": repr(shot.epoch)})
-        self._sizes[shot.step] = (sum(file.stat().st_size for file in files), place)
+            size = shot.state[0].write(folder / STATE.format(shot.step), {**said, "tree": shot.state[1]})
+        size += shot.point.write(folder / POINT.format(shot.step), said)
+        self._sizes[shot.step] = (size, place)
         self._append(row)
 
     def _thin(self, coming: int, place: float) -> None:
@@ -351,7 +345,7 @@ class Recorder:
         """Inside, a disk that fails ends the recording, with a warning, and not the training."""
         try:
             yield
-        except (OSError, SafetensorError) as error:
+        except OSError as error:
             self.stopped = (f"cannot write {self.path}: {first_line(error)}; recording stopped at step {self._count}, what is there is "
                             "kept, training goes on")
             warnings.warn(self.stopped, RuntimeWarning, stacklevel=4)
@@ -390,11 +384,14 @@ def _rate(optimizer: Any) -> float:
     return float(optimizer.param_groups[0]["lr"]) if optimizer is not None else math.nan
 
 
-def _distance(a: Mapping[str, Tensor], b: Mapping[str, Tensor] | None) -> float:
-    """‖a − b‖ over the entries of a, or ‖a‖."""
+def _norm(vector: Tensor) -> float:
+    return float(torch.linalg.vector_norm(vector, dtype=torch.complex128 if vector.is_complex() else torch.float64).real)
+
+
+def _distance(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
+    """‖a − b‖, with one transfer from the device."""
     with torch.no_grad():
-        parts = [(t.detach() if b is None else t.detach() - b[n]).abs().square().sum(dtype=torch.float64) for n, t in a.items()]
-        return math.sqrt(float(torch.stack(parts).sum()))
+        return float(torch.stack([torch.linalg.vector_norm(t - b[n]).real for n, t in a.items()]).double().norm())
 
 
 def _generators() -> dict[str, Any]:
