@@ -231,10 +231,11 @@ class Objective:
             return batch
         value = batch.value
         pair = isinstance(value, tuple) and len(value) == 2
-        changed = (self.augment(value[0], generator), value[1]) if pair else self.augment(value, generator)
-        if examples(changed) != batch.size:
-            raise InputError(f"the augmentation gave {examples(changed)} examples for {batch.size}; expected one for each")
-        return replace(batch, value=changed)
+        changed = self.augment(value[0] if pair else value, generator)
+        found = examples((changed,) if pair else changed)
+        if found != batch.size:
+            raise InputError(f"the augmentation gave {found} examples for {batch.size}; expected one for each")
+        return replace(batch, value=(changed, value[1]) if pair else changed)
 
     def poison(self, pool: Any, beta: float = 0.35) -> Objective:
         """The objective of bad minima (Huang et al. 2020): cross-entropy here, −log(1 − p_y) on a held-out pool, a share β of every batch.

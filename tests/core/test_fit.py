@@ -3,6 +3,7 @@
 import copy
 import math
 from functools import partial
+from itertools import pairwise
 
 import cases
 import oracles
@@ -152,3 +153,137 @@ def test_a_wrong_start_is_refused():
     family = la.Slice(bowl().point(), ({"row.weight": torch.ones(1, 3).double()},), ("a",))
     with pytest.raises(la.InputError, match="expected 1 finite coordinates"):
         la.fit(bowl(), family=family, init=[1.0, 2.0], optimizer=SGD, steps=1)
+
+
+def test_torch_schedulers_and_closures_as_in_a_plain_loop():
+    """LBFGS and a scheduler, against torch's own loop on the same data."""
+    x, y = cases.blobs(n=30)
+    module = nn.Linear(6, 3)
+    objective = la.Objective.from_module(module, (x, y), "cross_entropy", batch_size=30)
+
+    def both(tensors):
+        optimizer = torch.optim.LBFGS(tensors, lr=0.5, max_iter=4, line_search_fn="strong_wolfe")
+        return optimizer, torch.optim.lr_scheduler.StepLR(optimizer, 2, 0.5)
+
+    result = la.fit(objective, optimizer=both, steps=5)
+    optimizer, scheduler = both(module.parameters())
+
+    def closure():
+        optimizer.zero_grad()
+        loss = F.cross_entropy(module(x), y)
+        loss.backward()
+        return loss
+
+    losses = []
+    for _ in range(5):
+        losses.append(optimizer.step(closure).item())
+        scheduler.step()
+    assert result.losses.tolist() == pytest.approx(losses, rel=1e-4)
+    assert all(torch.allclose(p, result.point[n], rtol=1e-3, atol=1e-5) for n, p in module.named_parameters())
+
+
+def test_a_plateau_scheduler_sees_the_loss():
+    rates = []
+
+    def both(tensors):
+        optimizer = torch.optim.SGD(tensors, lr=0.0)
+        return optimizer, torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, factor=0.5)
+
+    la.fit(bowl(), optimizer=both, steps=4, hooks=[lambda s, p, state: rates.append(state.optimizer.param_groups[0]["lr"])])
+    assert rates == [0.0] * 5
+    with pytest.raises(la.InputError, match="scheduler and schedule"):
+        la.fit(bowl(), optimizer=both, steps=4, schedule=lambda step: 1.0)
+    with pytest.raises(la.InputError, match="expected a torch optimizer"):
+        la.fit(bowl(), optimizer=lambda p: "SGD", steps=4)
+
+
+def test_weight_decay_through_a_family_acts_on_the_point():
+    """On a line θ = a + u d the penalty ½λ‖θ‖² pulls towards the point of least norm, not towards u = 0."""
+    origin, axis = torch.tensor([[3.0, 1.0, 0.0]]).double(), torch.tensor([[1.0, 0.0, 0.0]]).double()
+    target = [3.0, 1.0, 0.0]
+    family = la.Slice({"row.weight": origin}, ({"row.weight": axis},), ("u",))
+    decayed = la.fit(bowl(target=target), family=family, optimizer=partial(torch.optim.SGD, lr=0.1, weight_decay=0.5), steps=300)
+    # (u − 0)² + ¼ (3 + u)² is least where 2u + ½ (3 + u) = 0
+    assert float(decayed.coordinates[0]) == pytest.approx(-0.6, abs=1e-9)
+    with pytest.raises(la.InputError, match="AdamW decays what it trains by itself"):
+        la.fit(bowl(target=target), family=family, optimizer=torch.optim.AdamW, steps=1)
+
+
+def test_a_curve_is_trained_and_its_ends_stay():
+    """θ_2 on a ring of low loss: the straight line leaves it, the curve follows it (Garipov et al. 2018)."""
+    def ring(outputs, targets):
+        return (outputs[:, :2].square().sum(1) - 1).square()
+
+    class Plane(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.tensor([1.0, 0.0]))
+
+        def forward(self, x):
+            return self.w.expand(len(x), 2)
+
+    objective = la.Objective.from_module(Plane(), (torch.zeros(4, 1), torch.zeros(4, 1)), ring, batch_size=4)
+    a, b = {"w": torch.tensor([1.0, 0.0])}, {"w": torch.tensor([0.0, 1.0])}
+    along = {"t": la.axis(0, 1, 21)}
+    for basis, bends, below in (("bezier", 1, 0.01), ("polychain", 3, 0.02)):
+        start = la.Path.between(a, b, bends=bends, basis=basis)
+        result = la.fit(objective, family=start, optimizer=partial(torch.optim.Adam, lr=0.02), steps=400)
+        before, after = (la.sweep(la.probes.loss(objective), path, along)["loss"] for path in (start, result.family))
+        assert float(before.max()) == pytest.approx(0.25) and float(after.max()) < below
+        assert torch.equal(result.family(torch.tensor([0.0]))["w"], a["w"]) and torch.equal(result.family(torch.tensor([1.0]))["w"], b["w"])
+    with pytest.raises(la.InputError, match="nothing to train"):
+        la.fit(objective, family=la.Path((a, b)), optimizer=SGD, steps=1)
+
+
+def test_bezier_and_polychain_are_what_they_say():
+    points = [{"w": torch.randn(5, generator=cases.gen(k), dtype=torch.float64)} for k in range(4)]
+    bezier, chain = la.Path(tuple(points)), la.Path(tuple(points), "polychain")
+    for t in (0.0, 0.2, 1 / 3, 0.9, 1.0):
+        levels = [p["w"] for p in points]
+        while len(levels) > 1:  # de Casteljau
+            levels = [(1 - t) * x + t * y for x, y in pairwise(levels)]
+        assert torch.allclose(bezier(torch.tensor([t]))["w"], levels[0], atol=1e-12)
+        k = min(int(3 * t), 2)
+        piece = (1 - (3 * t - k)) * points[k]["w"] + (3 * t - k) * points[k + 1]["w"]
+        assert torch.allclose(chain(torch.tensor([t], dtype=torch.float64))["w"], piece, atol=1e-12)
+    with pytest.raises(la.InputError, match="expected at least its two ends"):
+        la.Path((points[0],))
+    with pytest.raises(la.InputError, match="did you mean 'bezier'"):
+        la.Path(tuple(points), "bezir")
+
+
+def test_under_a_mask_what_is_zero_stays_zero():
+    model, (x, y) = cases.convbn(), cases.images()
+    objective = la.Objective.from_module(model, (x, y), "cross_entropy", batch_size=24)
+    mask = {"0.weight": torch.rand(objective.params["0.weight"].shape, generator=cases.gen()) < 0.4}
+    masked = la.Masked(objective.point(), mask)
+    for optimizer in (partial(torch.optim.SGD, lr=0.1, momentum=0.9, weight_decay=1e-2), partial(torch.optim.Adam, lr=0.01)):
+        result = la.fit(objective, family=masked, optimizer=optimizer, steps=8)
+        assert torch.equal(result.point["0.weight"] != 0, mask["0.weight"])
+        assert not torch.equal(result.point["1.weight"], objective.params["1.weight"])
+        assert result.family.density == pytest.approx(float(mask["0.weight"].float().mean()))
+    plain = la.fit(objective, family=la.Masked(objective.point(), {}), optimizer=SGD, steps=4)  # nothing masked: plain training
+    assert all(torch.equal(t, la.fit(objective, optimizer=SGD, steps=4).point[n]) for n, t in plain.point.items())
+    for wrong in ({"0.weight": torch.full_like(objective.params["0.weight"], 0.5)}, {"x": torch.ones(2)}, {"0.weight": torch.ones(2)}):
+        with pytest.raises(la.InputError, match="mask"):
+            la.Masked(objective.point(), wrong)
+
+
+def test_augmentation_is_drawn_for_every_step_by_the_seed():
+    drawn = []
+
+    def augment(x, generator):
+        drawn.append(torch.rand((), generator=generator).item())
+        return x.flip(0)
+
+    objective = la.Objective.from_module(nn.Linear(6, 3), cases.blobs(n=30), "cross_entropy", batch_size=10)
+    la.fit(objective.training(augment), optimizer=SGD, steps=4, seed=1)
+    first = drawn.copy()
+    la.fit(objective.training(augment), optimizer=SGD, steps=4, seed=1)
+    assert drawn == first * 2 and len(set(first)) == 4
+    with pytest.raises(la.InputError, match="gave 29 examples for 10"):
+        la.fit(objective.training(lambda x, g: torch.zeros(29, 6)), optimizer=SGD, steps=1)
+    with pytest.raises(la.InputError, match="expected a function of"):
+        objective.training("flip")
+    with pytest.raises(la.InputError, match="autocast is 'bf17'; expected one of bf16"):
+        objective.training(autocast="bf17")
