@@ -160,9 +160,9 @@ def test_bad_input(tmp_path):
     run = la.open_run(tmp_path / "a")
     with pytest.raises(la.InputError, match=r"step 5 of .* was not recorded; the nearest is 4"):
         la.spawn(run, objective(), 5, **HOW["Nesterov"])
-    with pytest.raises(la.InputError, match=r"ends at step 12, where its children begin; expected steps="):
+    with pytest.raises(la.InputError, match=r"ends at step 12, and begin at step 12; expected more steps in all"):
         la.spawn(run, objective(), -1, **HOW["Nesterov"])
-    with pytest.raises(la.InputError, match=r"steps is 3; expected a whole number of at least 5"):
+    with pytest.raises(la.InputError, match=r"children that end at step 3, and begin at step 4; expected more steps"):
         la.spawn(run, objective(), 4, steps=3, **HOW["Nesterov"])
     with pytest.raises(la.InputError, match=r"optimizer is missing; .* la.zoo.runs.optimizer_of"):
         la.spawn(run, objective(), 4)

@@ -70,7 +70,10 @@ def comparing(objective: Objectives) -> Any:
         InputError: what is neither an objective nor a dict of them.
     """
     if isinstance(objective, Mapping):
-        return {name: comparing(one) for name, one in objective.items()}
+        made = {name: comparing(one) for name, one in objective.items()}
+        trained = made.get("train") or next(iter(made.values()))
+        return {name: one if one is trained or one.bn != "recompute" or one.bn_data else one.with_bn("recompute", data=trained.data)
+                for name, one in made.items()}
     if not isinstance(objective, Objective):
         raise InputError(f"objective is a {type(objective).__name__}; expected an Objective, or a dict: {{'train': …, 'test': …}}")
     one = objective

@@ -26,11 +26,14 @@ if TYPE_CHECKING:
 
 #: Where a quantity is neither this nor that, in words, by its name.
 REFERENCES = {"fraction_positive": (0.5, "as many positive as negative ones"),
-              "trace_over_norm": (0.0, "positive and negative ones cancel")}
+              "trace_over_norm": (0.0, "positive and negative ones cancel"),
+              "error_barrier": (0.02, "below it training counts as stable")}
 #: A place on the coordinate that has a name.
 PLACES = {"radius": (1.0, "initialization")}
 #: Dims whose entries are lines of one panel, as splits are.
 LINES = ("update",)
+#: Dims whose entries are independent repeats.
+REPEATS = ("pair",)
 #: Of more lines in a panel, the legend names the lines alone; the caption says what bands are.
 MOST_NAMED_BANDS = 2
 _DECADE = 4.0  # coordinates that are all positive and span at least this factor go on a logarithmic scale
@@ -51,7 +54,7 @@ def scan(ds: xr.Dataset, *, quantities: Sequence[str] = (), scale: Literal["auto
     """
     choose(scale, ("auto", "log", "linear"), "scale")
     expect_kind(ds, "scan")
-    ds = ds.rename({dim: "split" for dim in LINES if dim in ds.dims})
+    ds = ds.rename({dim: "split" if dim in LINES else "repeat" for dim in (*LINES, *REPEATS) if dim in ds.dims})
     names = [quantities] if isinstance(quantities, str) else list(quantities) or _present(ds)
     for name in names:
         quantity(ds, name)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..fitting import Checkpoint, Fit, Hook, OptimizerFactory, fit
+from ..fitting import Checkpoint, Hook, OptimizerFactory, fit
 from ..names import Momentum, choose
 from ..objective import Objective
 from ..params import digest
@@ -54,7 +54,7 @@ def spawn(
         raise InputError("optimizer is missing; expected the one that the run was trained with, e.g. optimizer=functools.partial("
                          "torch.optim.SGD, lr=0.1), or la.zoo.runs.optimizer_of(run) of a run of `lossatlas train`")
     start = _start(run, step, momentum)
-    total = _total(run, start.step, steps)
+    total = total_steps(run, start.step, steps)
     factory = optimizer if start.scheduler is not None or momentum == "kept" else _without_scheduler(optimizer, start)
     children: list[Any] = []
     for seed in map(check_seed, _checked(seeds)):
@@ -65,11 +65,6 @@ def spawn(
             about = {"parent": digest(start.point), "step": start.step, "seed": seed, "steps": total, "momentum": momentum}
             children.append(_recorded(Path(out) / f"step-{start.step}" / f"seed-{seed}", about, start, objective, hooks, options))
     return children
-
-
-def ended(child: Fit | Run, steps: int) -> bool:
-    """Whether a child made all of its steps."""
-    return child.stopped is None if isinstance(child, Fit) else child.steps[-1] == steps
 
 
 def _start(run: Any, step: int, momentum: str) -> Checkpoint:
@@ -97,15 +92,19 @@ def _without_scheduler(optimizer: OptimizerFactory, start: Checkpoint) -> Optimi
     return make
 
 
-def _total(run: Any, step: int, steps: int | None) -> int:
-    """How many steps the children make in all."""
-    if steps is not None:
-        return steps
-    if not run.finished:
-        raise InputError(f"{run.path} is not finished; expected steps=…, how many steps its children make in all")
-    if run.steps[-1] <= step:
-        raise InputError(f"{run.path} ends at step {run.steps[-1]}, where its children begin; expected steps=…, how many they make in all")
-    return run.steps[-1]
+def total_steps(run: Any, step: int, steps: int | None) -> int:
+    """How many steps the children of a step make in all: as many as are asked for, or as the parent made.
+
+    Raises:
+        InputError: it ends there, or is not finished.
+    """
+    if steps is None and not run.finished:
+        raise InputError(f"{run.path} is not finished; expected how many steps its children make in all")
+    total = run.steps[-1] if steps is None else steps
+    if isinstance(total, bool) or not isinstance(total, int) or total <= step:
+        end = f"{run.path} ends at step {total}" if steps is None else f"children that end at step {total!r}"
+        raise InputError(f"{end}, and begin at step {step}; expected more steps in all, those before step {step} included")
+    return total
 
 
 def _checked(seeds: Sequence[int]) -> Sequence[int]:
