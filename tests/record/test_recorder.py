@@ -169,7 +169,7 @@ with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     with la.Recorder(sys.argv[1], every=2) as recorder:
         end = la.fit(runs.small(width=100), optimizer=runs.NESTEROV, steps=12, hooks=[recorder])
-print(end.steps, end.stopped, len([w for w in caught if "cannot write" in str(w.message)]), recorder.stopped)
+print(end.steps, end.stopped, len([w for w in caught if "cannot record" in str(w.message)]), recorder.stopped)
 """
 
 
@@ -263,7 +263,7 @@ def test_a_deleted_folder_stops_the_recording(tmp_path):
             time.sleep(0.05)
             shutil.rmtree(tmp_path / "a")
 
-    with pytest.warns(RuntimeWarning, match="cannot write"):
+    with pytest.warns(RuntimeWarning, match="cannot record"):
         end = la.fit(runs.small(), optimizer=runs.NESTEROV, steps=10, hooks=[recorder, delete])
         recorder.close()
     assert end.steps == 10 and not (tmp_path / "a").exists()

@@ -97,7 +97,10 @@ class Recorder:
             raise InputError(f"max_bytes is {max_bytes!r}; expected a number of bytes such as 1e9, or None")
         self.stopped: str | None = None
         self._most, self._keeps_state = max_bytes, state
-        self._about = json.loads(json.dumps(dict(about or {})))  # refuses here what is not plain data
+        try:
+            self._about = json.loads(json.dumps(dict(about or {})))
+        except (TypeError, ValueError) as error:
+            raise InputError(f"about is no plain data: {first_line(error)}; expected a dict of words, numbers, lists and dicts") from None
         self._owned = ExitStack()
         self._before = self._opened(resume)
         steps = self._before.steps if self._before else ()
@@ -127,7 +130,7 @@ class Recorder:
             return self._shot(step, state.epoch, point, state.parameters, tree)
 
         self._finished = step == state.steps
-        self._see(step, state.epoch, {n: point[n] for n in state.parameters}, shot, state.loss, state.optimizer, seed=state.seed)
+        self._see(step, state.epoch, lambda: {n: point[n] for n in state.parameters}, shot, state.loss, state.optimizer, seed=state.seed)
 
     def watch(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer, *, scheduler: Any = None) -> Recorder:
         """Record where the model stands, and from now on after every ``optimizer.step()``, until :meth:`close` or the program's end.
@@ -156,14 +159,14 @@ class Recorder:
         if epoch is None and self.schedule.unit == "epoch":
             raise InputError("every is 'epoch', and a loop of your own does not say which epoch it is; expected every=100, or "
                              "recorder.step(model, optimizer, epoch=epoch)")
-        parameters = dict(model.named_parameters())
 
         def shot() -> Shot:
+            parameters = dict(model.named_parameters())
             tree = {"optimizer": optimizer and optimizer.state_dict(), "scheduler": scheduler and scheduler.state_dict(), "seed": None,
                     "coordinates": (), "rng": _generators()}
             return self._shot(step, when, {**parameters, **dict(model.named_buffers())}, frozenset(parameters), tree)
 
-        self._see(step, when, parameters, shot, loss, optimizer)
+        self._see(step, when, lambda: dict(model.named_parameters()), shot, loss, optimizer)
 
     def log(self, **metrics: Any) -> None:
         """Keep numbers beside the number of steps made so far: a line of ``metrics.jsonl``.
@@ -184,15 +187,15 @@ class Recorder:
     # ---- what is recorded --------------------------------------------------------------------------------------
 
     def _see(
-        self, step: int, epoch: float, parameters: Mapping[str, Tensor], shot: Callable[[], Shot], loss: Any, optimizer: Any,
-        *, seed: int | None = None,
+        self, step: int, epoch: float, parameters: Callable[[], Params], shot: Callable[[], Shot], loss: Any, optimizer: Any, *,
+        seed: int | None = None,
     ) -> None:
         """Look at the run after a step, and record it if that is due."""
         self._count = step
         if self.stopped is not None or self._closed:
             return
         if self._last is None:
-            self._begin(step, shot(), parameters, seed)
+            self._begin(step, shot(), parameters(), seed)
         if loss is not None and not (isinstance(loss, float) and math.isnan(loss)):
             self._loss, self._averaged = self._loss + (loss.detach() if isinstance(loss, Tensor) else loss), self._averaged + 1
 
@@ -203,18 +206,18 @@ class Recorder:
             return found
 
         self._live = dressed
-        far = _distance(parameters, self._previous) if self.schedule.unit == "distance" and self._last else 0.0
+        far = _distance(parameters(), self._previous) if self.schedule.unit == "distance" and self._last else 0.0
         if self._last is None or self._finished or self.schedule.due(step, epoch, far, self._last):
             self._record(dressed, parameters)
 
-    def _record(self, make: Callable[[], Shot], parameters: Mapping[str, Tensor]) -> None:
+    def _record(self, make: Callable[[], Shot], parameters: Callable[[], Params]) -> None:
         """Copy now, write in another thread; at most one checkpoint is under way."""
         with self._stopping():
             self._settle()
             shot = make()
             self._last, self._live = (shot.step, shot.epoch), None
             if self.schedule.unit == "distance":
-                self._previous = {name: tensor.detach().clone() for name, tensor in parameters.items()}
+                self._previous = {name: tensor.detach().clone() for name, tensor in parameters().items()}
             if self._before is not None and shot.step in self._before.steps:  # the one that a resumed run begins with
                 first = Snapshot(self._before.at(self._before.steps[0]))
                 self._origin, self._written = first.weights(shot.parameters), shot.point.weights(shot.parameters)
@@ -236,7 +239,7 @@ class Recorder:
         self._forms[0] = copy.form
         return Shot(step, epoch, copy, parameters, state, {})
 
-    def _begin(self, step: int, first: Shot, parameters: Mapping[str, Tensor], seed: int | None) -> None:
+    def _begin(self, step: int, first: Shot, parameters: Params, seed: int | None) -> None:
         """The description of the run, before its first checkpoint; or the one that is there, which has to fit."""
         shapes = {name: [list(t.shape), str(t.dtype).removeprefix("torch.")] for name, t in parameters.items()}
         if self._before is not None and self._before.steps:
@@ -312,10 +315,13 @@ class Recorder:
             raise StoreError(f"another process is recording into {self.path}; two runs may not write one folder: choose another")
         if not there:
             return None
-        run = Run(self.path, read_description(self.path))
-        if lines := differences(run.about, self._about):
+        try:
+            run = Run(self.path, read_description(self.path))
+            if lines := differences(run.about, self._about):
+                raise InputError(f"{self.path} holds another run: {'; '.join(lines[:4])}; expected the same, or another folder")
+        except BaseException:
             self._owned.close()
-            raise InputError(f"{self.path} holds another run: {'; '.join(lines[:4])}; expected the same, or another folder")
+            raise
         return run
 
     def _clean(self, run: Run) -> None:
@@ -342,11 +348,11 @@ class Recorder:
 
     @contextmanager
     def _stopping(self) -> Iterator[None]:
-        """Inside, a disk that fails ends the recording, with a warning, and not the training."""
+        """Inside, a disk that fails, or memory that runs out, ends the recording, with a warning, and not the training."""
         try:
             yield
-        except OSError as error:
-            self.stopped = (f"cannot write {self.path}: {first_line(error)}; recording stopped at step {self._count}, what is there is "
+        except (OSError, MemoryError, RuntimeError) as error:
+            self.stopped = (f"cannot record into {self.path}: {first_line(error)}; recording stopped at step {self._count}, what is there is "
                             "kept, training goes on")
             warnings.warn(self.stopped, RuntimeWarning, stacklevel=4)
 
