@@ -34,8 +34,8 @@ from ..run.events import Advanced, Listener, Started, ignore
 from ..run.sweep import sweep
 from ..seeds import check_seed
 
-#: Differences of losses below this share of them are rounding.
-ROUNDING = 1e-6
+#: Differences of losses below so many units in the last place of the network's precision are rounding.
+ROUNDING = 16
 
 
 def monotonicity(objective: Objective, points: Any, *, store: str | Path | None = None, on_event: Listener = ignore) -> xr.Dataset:
@@ -177,7 +177,8 @@ def _on_batches(objective: Objective, path: Trajectory, alphas: np.ndarray, seed
 
 def _crossings(objective: Objective, path: Trajectory, alphas: np.ndarray, table: np.ndarray, attrs: Mapping[str, Any]) -> xr.Dataset:
     """What the losses along the steps, shape (steps, alphas), say."""
-    slack = ROUNDING * np.abs(table).max(1)
+    precision = min((t.dtype for t in objective.params.values()), key=lambda dtype: torch.finfo(dtype).bits)
+    slack = ROUNDING * torch.finfo(precision).eps * np.abs(table).max(1)
     lower = np.minimum(table[:, 0], table[:, -1])
     with np.errstate(invalid="ignore"):
         bent = np.diff(table, 2, axis=1)

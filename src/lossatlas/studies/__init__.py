@@ -36,6 +36,8 @@ class Study:
 #: Row of METHODS -> study. Lists are printed without loading any of them.
 STUDIES: dict[str, Study] = {
     "C1": Study("random_labels:run", "random labels are fitted perfectly, in more epochs than true ones (Zhang et al. 2017)"),
+    "L1": Study("descent:run", "at moderate rates the loss of all data falls at almost every step (after Goodfellow et al. 2015)"),
+    "L2": Study("valleys:run", "steps of SGD cross a valley: the loss is lowest in between (Xing et al. 2018)"),
 }
 
 

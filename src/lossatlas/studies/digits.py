@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import torch
+from torch import Tensor
 
+from ..fitting import State, fit
 from ..metrics import error
 from ..objective import Objective
 from ..params import Params
+from ..probes.loss import loss
 from ..seeds import fixed_rng
 from ..zoo.data import prepare, read
 from ..zoo.mlp import mlp
@@ -16,24 +20,39 @@ from ..zoo.mlp import mlp
 
 def pair(
     widths: Sequence[int] = (64, 64, 64, 10), *, batch: int = 50, seed: int = 0, source: str = "digits",
+    dtype: torch.dtype | None = None,
 ) -> tuple[Objective, Objective]:
     """A fresh fully connected network on training and on test pictures, with the metric ``error``."""
     found = read(source)
     train, test = (prepare(part, mean=found.mean, std=found.std, scale=found.scale) for part in (found.train, found.test))
     with fixed_rng(seed, "study", *widths), torch.device("cpu"):
         network = mlp(widths)
-    objective = Objective.from_module(network, train, "cross_entropy", metrics={"error": error}, batch_size=batch)
+    objective = Objective.from_module(network, train, "cross_entropy", metrics={"error": error}, batch_size=batch, dtype=dtype)
     return objective, objective.with_data(test)
+
+
+def whole(objective: Objective) -> Objective:
+    """The same objective in one batch: quicker where all data are looked at, and without BatchNorm the same function."""
+    return objective.with_data(objective.data, batch_size=objective.data.n_examples)
 
 
 def measured(objective: Objective, point: Params) -> tuple[float, float]:
     """Loss and error (in %) of all data at a point."""
-    from ..probes.loss import loss
-
     found = loss(objective)(point)
     return float(found["loss"]), 100 * float(found["error"])
 
 
-def sgd(rate: float, momentum: float = 0.0):
-    """A factory of plain SGD for ``fit``."""
-    return lambda tensors: torch.optim.SGD(tensors, lr=rate, momentum=momentum)
+def sgd(rate: float, momentum: float = 0.0) -> Callable[[Iterable[Tensor]], torch.optim.Optimizer]:
+    """A factory of SGD for ``fit``."""
+    return partial(torch.optim.SGD, lr=rate, momentum=momentum)
+
+
+def recorded(objective: Objective, rate: float, steps: int, seed: int) -> dict[int, Params]:
+    """Plain SGD with every point kept in memory: step -> parameters."""
+    points: dict[int, Params] = {}
+
+    def keep(step: int, point: Params, state: State) -> None:
+        points[step] = {name: tensor.detach().clone() for name, tensor in point.items()}
+
+    fit(objective, optimizer=sgd(rate), steps=steps, seed=seed, hooks=[keep])
+    return points

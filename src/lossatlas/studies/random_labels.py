@@ -17,7 +17,7 @@ from ..fitting import fit
 from ..names import Scale
 from ..objective import Objective
 from ..run.events import Listener, Note
-from .digits import measured, pair, sgd
+from .digits import measured, pair, sgd, whole
 from .finding import Finding, Number, curves
 
 CLAIM = ("A network fits random labels to zero training error, with chance on test data, in a small factor more epochs than true labels "
@@ -75,12 +75,12 @@ def _tested(test: Objective, kind: str, seed: int) -> Objective:
 
 def _trained(train: Objective, test: Objective, rate: float, epochs: int, seed: int) -> tuple[list[float], float]:
     """Training error after every epoch, in %, and the test error at the end."""
-    per_epoch = train.data.n_examples // train.data.sizes[0]
+    per_epoch, everything = train.data.n_examples // train.data.sizes[0], whole(train)
     errors: list[float] = []
 
     def look(step: int, point: Any, state: Any) -> None:
         if step % per_epoch == 0:
-            errors.append(measured(train, point)[1])
+            errors.append(measured(everything, point)[1])
 
     end = fit(train, optimizer=sgd(rate, 0.9), steps=epochs * per_epoch, seed=seed, hooks=[look])
     return errors, measured(test, end.point)[1]
