@@ -40,7 +40,7 @@ def train(
     about = runs.describe(network, how, data=data, seed=seed, checkpoint=checkpoint, corrupt=corrupt)
     recorder = Recorder(recording.out, every=recording.every, max_bytes=recording.max_bytes, about=about, resume=True)
     with warnings.catch_warnings(), recorder:
-        warnings.filterwarnings("ignore", message="(training stopped|.*cannot write)", category=RuntimeWarning)  # both are said at the end
+        warnings.filterwarnings("ignore", message="(training stopped|cannot record)", category=RuntimeWarning)  # both are said at the end
         begun = _begun(recording.out)
         objectives = runs.objective_of(about, split="both")
         assert isinstance(objectives, dict)

@@ -352,8 +352,8 @@ class Recorder:
         try:
             yield
         except (OSError, MemoryError, RuntimeError) as error:
-            self.stopped = (f"cannot record into {self.path}: {first_line(error)}; recording stopped at step {self._count}, what is there is "
-                            "kept, training goes on")
+            self.stopped = (f"cannot record into {self.path}: {first_line(error)}; recording stopped at step {self._count}, what is there "
+                            "is kept, training goes on")
             warnings.warn(self.stopped, RuntimeWarning, stacklevel=4)
 
     def close(self, *, final: bool = True) -> None:
