@@ -141,8 +141,7 @@ class Rows(AbstractContextManager["Rows"]):
     def _read(self, pieces: Sequence[Piece]) -> list[tuple[Piece, Tensor]]:
         blocks = [torch.empty(len(self._points), piece.end - piece.start, dtype=self.dtype) for piece in pieces]
         for row, point in enumerate(self._points):
-            for block, numbers in zip(blocks, point.read(pieces), strict=True):
-                block[row] = numbers
+            point.read(pieces, [block[row] for block in blocks])
         for piece, block in zip(pieces, blocks, strict=True):
             if piece.name in self.rules:
                 self._equalize(block, piece)
@@ -173,12 +172,12 @@ class _InMemory:
         self._point = point
         self.shapes = {name: tuple(tensor.shape) for name, tensor in point.items()}
 
-    def read(self, pieces: Sequence[Piece]) -> Iterator[Tensor]:
-        """The numbers of the pieces."""
-        for piece in pieces:
+    def read(self, pieces: Sequence[Piece], into: Sequence[Tensor]) -> None:
+        """Fill vectors with the numbers of the pieces."""
+        for piece, out in zip(pieces, into, strict=True):
             tensor = self._point[piece.name].detach()
             flat = (torch.view_as_real(tensor) if tensor.is_complex() else tensor).reshape(-1)
-            yield flat[piece.start : piece.end]
+            out.copy_(flat[piece.start : piece.end])
 
 
 class _InFile:
@@ -197,14 +196,14 @@ class _InFile:
         except (ValueError, AttributeError, KeyError, TypeError):
             raise InputError(f"{str(path)!r} is not a readable safetensors file; expected one as la.save_point writes it") from None
 
-    def read(self, pieces: Sequence[Piece]) -> Iterator[Tensor]:
-        """The numbers of the pieces."""
+    def read(self, pieces: Sequence[Piece], into: Sequence[Tensor]) -> None:
+        """Fill vectors with the numbers of the pieces."""
         with open(self._path, "rb", buffering=0) as file:
-            for piece in pieces:
+            for piece, out in zip(pieces, into, strict=True):
                 word, offset = self._where[piece.name]
                 if word not in _DTYPES:
                     raise InputError(f"{str(self._path)!r}: {piece.name!r} holds {word}; expected floating-point numbers")
-                yield _numbers_at(file, offset, piece, _DTYPES[word].to_real())
+                _read_at(file, offset, piece, _DTYPES[word].to_real(), out)
 
 
 class _Copied:
@@ -219,24 +218,26 @@ class _Copied:
                 self._where[name] = (point[name].dtype.to_real(), file.seek(0, 2))
                 file.write(tensor_bytes(point[name]))
 
-    def read(self, pieces: Sequence[Piece]) -> Iterator[Tensor]:
-        """The numbers of the pieces."""
-        for piece in pieces:
+    def read(self, pieces: Sequence[Piece], into: Sequence[Tensor]) -> None:
+        """Fill vectors with the numbers of the pieces."""
+        for piece, out in zip(pieces, into, strict=True):
             dtype, offset = self._where[piece.name]
-            yield _numbers_at(self._file, offset, piece, dtype)
+            _read_at(self._file, offset, piece, dtype, out)
 
 
-def _numbers_at(file: BinaryIO, offset: int, piece: Piece, dtype: torch.dtype) -> Tensor:
-    """The numbers of a piece of the tensor that begins at ``offset``.
+def _read_at(file: BinaryIO, offset: int, piece: Piece, dtype: torch.dtype, out: Tensor) -> None:
+    """Fill a vector with a piece of the tensor that begins at ``offset``, without a copy where the dtype is the same.
 
     Raises:
         InputError: the file ends before.
     """
-    data = bytearray((piece.end - piece.start) * dtype.itemsize)
+    numbers = out if out.dtype == dtype else torch.empty(len(out), dtype=dtype)
+    data = numbers.view(torch.uint8).numpy()
     file.seek(offset + piece.start * dtype.itemsize)
     if file.readinto(data) != len(data):  # type: ignore[attr-defined]
         raise InputError(f"{file.name!r} ends within its data; expected the whole file: take another checkpoint")
-    return torch.frombuffer(data, dtype=dtype)
+    if numbers is not out:
+        out.copy_(numbers)
 
 
 def _check_like(shapes: Mapping[str, tuple[int, ...]], reference: Params, who: str) -> None:
