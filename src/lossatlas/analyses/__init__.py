@@ -1,6 +1,7 @@
 """Programs that call ``sweep`` for their parts."""
 
 from .barrier import barrier
+from .comparing import compare_runs
 from .eigendirections import hessian_slice
 from .flatness import flatness
 from .goldilocks import goldilocks
@@ -13,6 +14,6 @@ from .subspace import gradient_subspace, subspace_sgd
 from .trajectories import frame_paths, pca_slice, projected, random_beside
 from .trust import expected_curvature, faithfulness, slice_hessian, trace_weights
 
-__all__ = ["auto_range", "barrier", "curvature_seen", "expected_curvature", "faithfulness", "flatness", "frame_paths", "goldilocks",
-           "gradient_subspace", "hessian_slice", "instability", "monotonicity", "nonconvexity", "pca_slice", "projected", "random_beside",
+__all__ = ["auto_range", "barrier", "compare_runs", "curvature_seen", "expected_curvature", "faithfulness", "flatness", "frame_paths",
+           "goldilocks", "gradient_subspace", "hessian_slice", "instability", "monotonicity", "nonconvexity", "pca_slice", "projected", "random_beside",
            "sharpness", "slice_hessian", "spectrum", "subspace_sgd", "trace_weights", "valley_crossing"]

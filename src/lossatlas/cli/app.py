@@ -14,6 +14,7 @@ from ..names import (
     DrawAs,
     Mark,
     Method,
+    Momentum,
     Normalize,
     Per,
     PlanName,
@@ -317,6 +318,28 @@ def train(
 
 
 @app.command
+def compare(
+    runs: Annotated[tuple[str, ...], Parameter(name="RUN", help="folders of training runs: runs/*")], /, *,
+    objective: Annotated[str | None, Parameter(help="file.py:name or package.module:name, for runs that do not say what they were trained "
+                                                    "on")] = None,
+    reach: Annotated[float, Parameter(name="--range", help="planes and lines go from -R to R")] = 1.0,
+    points: Annotated[int, Parameter(converter=_whole, help="along each axis of the planes")] = 25,
+    repeats: Annotated[int, Parameter(converter=_whole, help="independent random lines")] = 3,
+    examples: Annotated[int | None, Parameter(converter=_whole, help="of each split: planes, lines and sharpness are measured on a "
+                                                                     "class-balanced subset of N; losses and errors on all")] = 500,
+    seed: Seed = 0, device: Device = "auto",
+    store: Annotated[str | None, Parameter(help="PATH.zarr or PATH.zarr/GROUP: what lies there is not measured again (default: a new "
+                                                "./lossatlas.zarr/compare-<n>)")] = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="draw the page: .png, .svg or .pdf")] = None,
+) -> None:
+    """Put training runs on one page: landscapes with one scale, sharpness, errors, weights (Li et al. 2018, Figures 2, 3 and 5)."""
+    from .compare import compare as run
+
+    run(runs, objective=objective, reach=reach, points=points, repeats=repeats, examples=examples, seed=seed, device=device, store=store,
+        output=output)
+
+
+@app.command
 def plot(
     stores: Annotated[tuple[str, ...], Parameter(name="STORE", help="STORE[/GROUP]; several slices are drawn side by side")], /, *,
     draw: Annotated[DrawAs | None, Parameter(name="--as", help="default: contour; heatmap of eigenvalues; else as its kind")] = None,
@@ -397,6 +420,35 @@ def fetch(
     from .data import fetch as run
 
     run(name, to=to, mirror=mirror)
+
+
+@app.command
+def instability(
+    network: Annotated[str, Parameter(help="the folder of a run of `lossatlas train`; or what is to be trained, as there")], /, *,
+    steps: Annotated[str, Parameter(help="of the parent, where its children part: 0,50,400; of a run, recorded ones")],
+    out: Annotated[Path | None, Parameter(help="folder for the parent, which is trained to the last of the steps; `lossatlas train` goes "
+                                               "on with it")] = None,
+    pairs: Annotated[int, Parameter(converter=_whole, help="independent pairs of children for each step, of seeds 1 and 2, 3 and 4 …")] = 3,
+    momentum: Annotated[Momentum, Parameter(help="of the children: kept, or fresh, as when weights are rewound")] = "kept",
+    data: Annotated[str | None, Parameter(help="this and the following: how the parent is trained, as of `lossatlas train`")] = None,
+    recipe: Annotated[RecipeName | None, Parameter(help="default: sgd")] = None,
+    batch: Annotated[int | None, Parameter(converter=_whole, help="default: 128")] = None,
+    weight_decay: Annotated[float | None, Parameter(help="default: 5e-4")] = None,
+    scale: Annotated[Scale | None, Parameter(help="default: quick")] = None,
+    epochs: Annotated[int | None, Parameter(converter=_whole, help="default: of the scale")] = None,
+    lr: Annotated[float | None, Parameter(help="default: of recipe and network")] = None,
+    examples: Annotated[int | None, Parameter(converter=_whole, help="default: of the scale")] = None,
+    augment: Annotated[bool | None, Parameter(help="default: of CIFAR-10 and Fashion-MNIST")] = None,
+    corrupt: Annotated[str | None, Parameter(help="random_labels:0.2 and the like")] = None,
+    seed: Annotated[int | None, Parameter(converter=_whole, help="of the parent (default: 0)")] = None,
+    device: Device = "auto", store: Store = None, output: Output = None,
+) -> None:
+    """Measure from which step on training is stable: barriers between children of a run that differ in noise (Frankle et al. 2020)."""
+    from .instability import instability as run
+
+    run(network, steps=steps, out=out, pairs=pairs, momentum=momentum, device=device, store=store, output=output, data=data, recipe=recipe,
+        batch=batch, weight_decay=weight_decay, scale=scale, epochs=epochs, lr=lr, examples=examples, augment=augment, corrupt=corrupt,
+        seed=seed)
 
 
 @app.command

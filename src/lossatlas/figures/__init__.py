@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import InputError
 from ..names import suggest
 from .compare import compare
+from .comparison import comparison
 from .figure import Figure
 from .profile import profile
 from .reading import FORMS, default_form, kind_of
@@ -22,7 +23,7 @@ from .volume import volume
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Figure", "auto", "compare", "profile", "scan", "slice", "spectrum", "volume"]
+__all__ = ["Figure", "auto", "compare", "comparison", "profile", "scan", "slice", "spectrum", "volume"]
 
 
 def auto(ds: xr.Dataset, draw: str | None = None, *, quantity: str | None = None) -> Figure:
