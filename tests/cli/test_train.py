@@ -68,11 +68,11 @@ def test_a_full_disk_ends_the_recording_and_not_the_training(cli, folder, monkey
     cli(*RUN)
     count, write = [], recording.Snapshot.write
 
-    def full(*arguments):
+    def full(*arguments, **options):
         count.append(1)
         if len(count) > 6:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return write(*arguments)
+        return write(*arguments, **options)
 
     monkeypatch.setattr(recording.Snapshot, "write", full)
     answer = cli(*RUN[:-1], "c")

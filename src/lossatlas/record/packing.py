@@ -32,13 +32,17 @@ def pack(tree: Any) -> tuple[dict[str, Tensor], str]:
     tensors: dict[str, Tensor] = {}
 
     def one(value: Any) -> Any:
+        kind = type(value)
+        if kind is str or kind is int or kind is bool or value is None:  # most of a tree, and training waits for it
+            return value
         if isinstance(value, Tensor):
-            tensors[str(len(tensors))] = value.detach()
-            return {TENSOR: str(len(tensors) - 1)}
+            number = str(len(tensors))
+            tensors[number] = value
+            return {TENSOR: number}
         if isinstance(value, np.ndarray):
             tensors[str(len(tensors))] = torch.from_numpy(value.astype(np.int64) if value.dtype == np.uint32 else value.copy())
             return {ARRAY: str(len(tensors) - 1), "dtype": str(value.dtype)}
-        if isinstance(value, Mapping):
+        if kind is dict or isinstance(value, Mapping):
             return {PAIRS: [[one(k), one(v)] for k, v in value.items()]}
         if isinstance(value, tuple):
             return {TUPLE: [one(v) for v in value]}

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -42,9 +43,10 @@ class Form:
         groups: dict[tuple[torch.dtype, torch.device], list[str]] = {}
         for name, tensor in sorted(tensors.items()):
             real = tensor.dtype.to_real() if tensor.is_complex() else tensor.dtype
-            groups.setdefault((real if real in DTYPES else torch.float32, tensor.device), []).append(name)
-        self.pieces = [(dtype, names, [[*tensors[name].shape, *[2] * (name in self.complex)] for name in names])
-                       for (dtype, _), names in sorted(groups.items(), key=lambda item: -item[0][0].itemsize)]
+            groups.setdefault((real, tensor.device), []).append(name)
+        wide = {key: key[0] if key[0] in DTYPES else torch.float32 for key in groups}
+        self.pieces = [(wide[key], groups[key], [[*tensors[name].shape, *[2] * (name in self.complex)] for name in groups[key]])
+                       for key in sorted(groups, key=lambda key: -wide[key].itemsize)]
         self.names = [name for _, names, _ in self.pieces for name in names]
 
     def fits(self, tensors: Mapping[str, Tensor]) -> bool:
@@ -70,8 +72,9 @@ class Form:
         return len(text).to_bytes(8, "little") + text
 
 
-def _kinds(tensors: Mapping[str, Tensor]) -> list[tuple[str, torch.Size, torch.dtype, torch.device]]:
-    return [(name, tensor.shape, tensor.dtype, tensor.device) for name, tensor in tensors.items()]
+def _kinds(tensors: Mapping[str, Tensor]) -> list[Any]:
+    return [*tensors, *[tensor.shape for tensor in tensors.values()], *[tensor.dtype for tensor in tensors.values()],
+            *{tensor.device for tensor in tensors.values()}]
 
 
 class Snapshot:
@@ -84,16 +87,19 @@ class Snapshot:
     def __init__(self, tensors: Mapping[str, Tensor], form: Form | None = None) -> None:
         self.form = form if form is not None and form.fits(tensors) else Form(tensors)
         with torch.no_grad():
-            real = {**tensors, **{name: torch.view_as_real(tensors[name].resolve_conj()) for name in self.form.complex}}
-            self.flat = [torch.cat([real[name].reshape(-1).to(dtype) for name in names]).to("cpu") for dtype, names, _ in self.form.pieces]
+            real = tensors if not self.form.complex else {
+                **tensors, **{name: torch.view_as_real(tensors[name].resolve_conj()) for name in self.form.complex}}
+            self.flat = [torch.cat([real[name].reshape(-1) for name in names]).to("cpu", dtype) for dtype, names, _ in self.form.pieces]
 
     @property
     def nbytes(self) -> int:
         """What it takes on the disk, rather too much."""
         return sum(flat.nbytes for flat in self.flat) + len(self.form.entries) + HEADER
 
-    def write(self, path: Path, metadata: Mapping[str, str]) -> int:
+    def write(self, path: Path, metadata: Mapping[str, str], *, sync: bool = True) -> int:
         """Write a safetensors file that is at no time seen in part; returns its bytes.
+
+        ``sync``: it is on the disk before it has its name, so that not even a power cut leaves a part of it.
 
         Raises:
             OSError: as when any file is written.
@@ -105,7 +111,8 @@ class Snapshot:
                 for flat in self.flat:
                     file.write(memoryview(flat.view(torch.uint8).numpy()))
                 file.flush()
-                os.fsync(file.fileno())  # on the disk before it has its name, so that a power cut leaves no half of it
+                if sync:
+                    os.fsync(file.fileno())
                 size = file.tell()
             temporary.replace(path)
         except OSError:
