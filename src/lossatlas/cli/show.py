@@ -14,9 +14,10 @@ import numpy as np
 from ..errors import InputError
 
 #: Kinds that are drawn in one way, and what they are.
-ALONE = {"profile": "one coordinate", "spectrum": "eigenvalues at a point", "scan": "one coordinate that is no direction"}
+ALONE = {"profile": "one coordinate", "spectrum": "eigenvalues at a point", "scan": "one coordinate that is no direction",
+         "trajectory": "the steps of a run"}
 FLAGS = {"eigen_converged": "eigenvalues", "layer_converged": "layers", "converged": "cells"}
-PLURALS = {"spectrum": "spectra"}
+PLURALS = {"spectrum": "spectra", "trajectory": "trajectories"}
 
 
 def check_output(output: Path | None) -> None:
@@ -56,7 +57,7 @@ def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | N
 
     kind = str(ds.attrs.get("kind"))
     check_form(draw, kind)
-    if kind in ("spectrum", "scan") and mark is not None:
+    if kind in ("spectrum", "scan", "trajectory") and mark is not None:
         raise InputError(f"--mark {mark}: this result is a {kind}, in which every value was measured; leave --mark out")
     if kind == "spectrum" and quantity is not None:
         raise InputError(f"--quantity {quantity}: a spectrum is drawn whole; leave --quantity out")
@@ -64,8 +65,8 @@ def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | N
     with in_options():
         if kind == "profile":
             figures.profile(ds, quantities=names, scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
-        elif kind == "scan":
-            figures.scan(ds, quantities=names, scale=scale).save(output)  # type: ignore[arg-type]
+        elif kind in ("scan", "trajectory"):
+            (figures.scan if kind == "scan" else figures.trajectory)(ds, quantities=names, scale=scale).save(output)  # type: ignore[arg-type]
         elif kind == "spectrum":
             figures.spectrum(ds, scale=scale).save(output)  # type: ignore[arg-type]
         else:

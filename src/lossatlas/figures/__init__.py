@@ -13,17 +13,20 @@ from ..names import suggest
 from .compare import compare
 from .comparison import comparison
 from .figure import Figure
+from .paths import paths
 from .profile import profile
 from .reading import FORMS, default_form, kind_of
 from .scan import scan
 from .slice import slice
 from .spectrum import spectrum
+from .trajectory import trajectory
 from .volume import volume
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Figure", "auto", "compare", "comparison", "profile", "scan", "slice", "spectrum", "volume"]
+__all__ = ["Figure", "auto", "compare", "comparison", "paths", "profile", "scan", "slice", "spectrum", "trajectory",
+           "volume"]
 
 
 def auto(ds: xr.Dataset, draw: str | None = None, *, quantity: str | None = None) -> Figure:
@@ -39,8 +42,9 @@ def auto(ds: xr.Dataset, draw: str | None = None, *, quantity: str | None = None
         raise InputError(
             f"draw is {form!r} for a result of kind {kind!r}; expected {' or '.join(forms)}{suggest(form, forms)}"
         )
-    if kind in ("profile", "scan"):
-        return (profile if kind == "profile" else scan)(ds, quantities=() if quantity is None else (quantity,))
+    if kind in ("profile", "scan", "trajectory"):
+        by_kind = {"profile": profile, "scan": scan, "trajectory": trajectory}
+        return by_kind[kind](ds, quantities=() if quantity is None else (quantity,))
     if kind == "spectrum":
         if quantity is not None:
             raise InputError(f"quantity is {quantity!r} for a spectrum, which is drawn whole; leave quantity out")

@@ -35,6 +35,7 @@ _NORMALIZED = {
     "filter": "Filter-normalized directions",
     "layer": "Layer-normalized directions",
     "weight": "Weight-normalized directions",
+    "unit": "Orthonormal directions",
     "none": "Directions without normalization",
 }
 
@@ -47,19 +48,22 @@ def facts(ds: xr.Dataset, *, dimension: int) -> list[str]:
     if "seed" in attrs:
         said.append(f"Seed {attrs['seed']}.")
     else:
-        said.append("Seed not recorded." if drawn_at_random or family == "imported" else "No seed: the axes were given.")
+        said.append("Seed not recorded." if drawn_at_random or family == "imported" else "Axes: principal components, of norm 1."
+                    if family == "pca" else "No seed: the axes were given.")
     said.append(_policy(attrs))
     said += [_examples(attrs.get("n_examples")), *_corrupted(attrs)]
     said += survey_words(ds)
     if "normalize" in attrs:
         said.append(_directions(attrs))
+    if "of_motion" in attrs:
+        said.append(motion_words(attrs))
     if "eigenvalues" in attrs:
         said.append(f"Axes: eigenvectors of the Hessian with eigenvalues {', '.join(short(float(v), 3) for v in attrs['eigenvalues'])}.")
     if found := attrs.get("auto_range"):
         said += [_range(attrs, float(found["multiple"])), *map(_sentence, found["notes"])]
     if "layers" in attrs:
         said.append("One layer moves at a time, along its part of the same directions.")
-    if dimension == 2 and attrs.get("coordinates") != "orthogonal":  # of orthogonal axes it is 0
+    if dimension == 2 and attrs.get("coordinates") != "orthogonal" and "of_motion" not in attrs:  # of orthogonal axes it is 0
         said.append(_cosine(_of_copy(ds, attrs.get("axes_cosine"))))
     elif dimension == 3:
         said.append(_cosines(_of_copy(ds, attrs.get("axes_gram"), dims=2)))
@@ -176,6 +180,17 @@ def absent(ds: xr.Dataset, name: str) -> list[str]:
         if without:
             missing.setdefault("" if len(without) == len(splits) else f" in {' and '.join(without)}", []).append(str(word))
     return [f"No examples of {_plural('class', len(these))} {', '.join(these)}{where}." for where, these in missing.items()]
+
+
+def motion_words(attrs: Mapping[Any, Any]) -> str:
+    """How much of the motion of runs a plane through the end of the first holds, and along which directions."""
+    runs = attrs.get("runs") or []
+    of = f" of {len(runs)} runs" if len(runs) > 1 else ""
+    shares = " + ".join(f"{100 * float(share):.3g}" for share in attrs.get("explained", ()))
+    about = "" if attrs.get("centred", True) else ", of components about the end"
+    plane = f"the plane holds {100 * float(attrs['of_motion']):.4g} % of Σ‖θ − θ_end‖²{of}"
+    norms = "; every filter has the norm that it has there" if attrs.get("project_out_norm") else ""
+    return f"Explained variance {shares} %{about}; {plane}{norms}."
 
 
 def measured(sheets: Iterable[Sheet], name: str) -> list[str]:

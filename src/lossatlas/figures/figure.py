@@ -159,7 +159,10 @@ class Band(Mark):
 
 @dataclass(frozen=True, eq=False)
 class Points(Mark):
-    """Markers at ``(x, y)``, at height ``z`` in 3D; ``shade`` in 0..1 fills them from white to black; specks are small and black."""
+    """Markers at ``(x, y)``, at height ``z`` in 3D; ``shade`` in 0..1 fills them from white to black; specks are small and black.
+
+    With a ``color``, which counts through the renderer's palette, it fills them from white to that colour, and joins them in it.
+    """
 
     x: np.ndarray
     y: np.ndarray
@@ -167,8 +170,9 @@ class Points(Mark):
     shade: np.ndarray | None = None
     texts: tuple[str, ...] = ()
     label: str = ""
-    marker: Literal["star", "dot", "speck"] = "dot"
+    marker: Literal["star", "dot", "speck", "ring", "step"] = "dot"
     joined: bool = False
+    color: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -98,7 +98,7 @@ def equal(plane: Plane) -> bool:
     x, y = plane.x, plane.y
     if min(len(x), len(y)) < 2:
         return False
-    most = 5 if plane.ds.attrs.get("coordinates") == "orthogonal" else 2.5
+    most = 5 if plane.ds.attrs.get("coordinates") == "orthogonal" or "of_motion" in plane.ds.attrs else 2.5
     return bool(1 / most <= (x[-1] - x[0]) / (y[-1] - y[0]) <= most)
 
 

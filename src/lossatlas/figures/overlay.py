@@ -2,11 +2,12 @@
 
 A point of parameter space lands on a plane by projection, and what the projection drops (the off-slice residual) is
 often most of it. So points come with their residual as the fill of their markers and in the caption, and with their own
-loss beside the plane's loss below them.
+loss beside the plane's loss below them. Paths of several runs have a colour each, a ring where they start and a star where they end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,68 @@ from .scales import short
 if TYPE_CHECKING:
     import xarray as xr
 
+    #: Points over a plane: some, or the paths of runs by their names.
+    Overlay = xr.Dataset | Mapping[str, xr.Dataset]
+
 MOST_TEXTS = 10
+
+
+def overlay_marks(
+    over: Overlay | None, dims: tuple[str, ...], under: tuple[np.ndarray, np.ndarray, Sheet], name: str, first: bool,
+) -> list[Points]:
+    """The marks of points, or of the paths of runs, over a plane.
+
+    Raises:
+        InputError: as :func:`points_mark`.
+    """
+    if over is None:
+        return []
+    if paths := _paths(over):
+        marks = [_path_marks(path, run, number, dims, under, name, first) for number, (run, path) in enumerate(paths.items())]
+        started = [mark for own in marks for mark in own]
+        return [mark for mark in started if mark.marker == "step"] + [mark for mark in started if mark.marker != "step"]
+    return [points_mark(over, dims, under, name, first)]  # type: ignore[arg-type]
+
+
+def overlay_caption(over: Overlay | None, dims: tuple[str, ...]) -> list[str]:
+    """What :func:`points_caption` says, of each run by its name."""
+    if over is None or not (paths := _paths(over)):
+        return points_caption(over, dims)  # type: ignore[arg-type]
+    said = []
+    for run, path in paths.items():
+        of = f"{run}: " if run else ""
+        said += [f"{of}{text[:1].lower() if of else text[:1]}{text[1:]}" for text in points_caption(path, dims)]
+    return said
+
+
+def _paths(over: Overlay) -> dict[str, xr.Dataset]:
+    """Paths of runs by their names; none where these are points."""
+    if hasattr(over, "data_vars"):
+        return {str(over.attrs.get("run", "")): over} if over.attrs.get("kind") == "trajectory" else {}  # type: ignore[dict-item, union-attr]
+    if not isinstance(over, Mapping) or not over or not all(hasattr(path, "data_vars") for path in over.values()):
+        raise InputError(f"points are a {type(over).__name__}; expected a Dataset, or paths by their names: {{'sgd': la.projected(run, "
+                         "plane)}")
+    return {str(run): path for run, path in over.items()}
+
+
+def _path_marks(
+    path: xr.Dataset, run: str, number: int, dims: tuple[str, ...], under: tuple[np.ndarray, np.ndarray, Sheet], name: str, first: bool,
+) -> list[Points]:
+    """The points of a run in its colour, fuller the larger the share of their distance that is off the plane; its start and its end."""
+    drawn = points_mark(path, dims, under, name, False)
+    off = _values(path, "relative_off_slice")
+    steps = path["step"].values if "step" in path.variables else np.arange(len(drawn.x))
+    words = f"{run + ', ' if run else ''}steps {int(steps[0])} to {int(steps[-1])}"
+    if off is not None and np.isfinite(off).any():
+        words += f"; fuller: farther off the plane, up to {100 * np.nanmax(off):.2g} %"
+    shade = None if off is None else np.nan_to_num(np.clip(off, 0, 1), nan=1.0)
+    marks = [Points(drawn.x, drawn.y, drawn.z, shade, label=words if first else "", marker="step", joined=True, color=number)]
+    told = first and number == 0
+    marks.append(Points(drawn.x[:1], drawn.y[:1], None if drawn.z is None else drawn.z[:1], label="start" if told else "",
+                        marker="ring", color=number))
+    if np.hypot(drawn.x[-1], drawn.y[-1]) > 1e-9 * (1 + np.nanmax(np.hypot(drawn.x, drawn.y))):  # the origin has a star of its own
+        marks.append(Points(drawn.x[-1:], drawn.y[-1:], None if drawn.z is None else drawn.z[-1:], marker="star", color=number))
+    return marks
 
 
 def points_mark(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 FORMS = {"slice": ("contour", "heatmap", "surface"), "profile": ("profile",), "volume": ("contour", "heatmap", "surface"),
-         "spectrum": ("spectrum",), "scan": ("scan",)}
+         "spectrum": ("spectrum",), "scan": ("scan",), "trajectory": ("trajectory",)}
 #: Dims beside the coordinates, in the order in which sheets go through them.
 BESIDE = ("split", "layer", "class", "repeat")
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ"}
@@ -75,7 +75,7 @@ def kind_of(ds: xr.Dataset) -> str:
     kind = ds.attrs.get("kind")
     if kind is None:
         free = [dim for dim in ds.dims if dim not in BESIDE and dim in ds.coords]
-        kind = {1: "profile", 2: "slice", 3: "volume"}.get(len(free))
+        kind = "trajectory" if free == ["step"] else {1: "profile", 2: "slice", 3: "volume"}.get(len(free))
     if kind not in FORMS:
         raise InputError(f"a result of kind {kind!r} has no picture here; expected one of {', '.join(FORMS)}")
     return kind
@@ -232,6 +232,26 @@ def label(array: xr.DataArray, name: str) -> str:
     words = _GREEK.get(words, words)
     units = str(array.attrs.get("units") or "")
     return words if units in ("", "1", "dimensionless", "none") else f"{words} ({units})"
+
+
+def axis_label(ds: xr.Dataset, dim: str) -> str:
+    """The label of a coordinate; of one along which runs move, with the share of their variance that it explains."""
+    explained, dims = ds.attrs.get("explained") or (), _family_dims(ds)
+    if dim not in dims or dims.index(dim) >= len(explained):
+        return label(ds[dim], dim)
+    word = "PC" if ds.attrs.get("family") == "pca" else "direction"
+    return f"{word} {dims.index(dim) + 1} ({_percent(float(explained[dims.index(dim)]))})"
+
+
+def _family_dims(ds: xr.Dataset) -> list[str]:
+    """The dims of the family in its own order, else in that of the result."""
+    family = (ds.attrs.get("spec") or {}).get("family")
+    found = family.get("dims") if isinstance(family, dict) else None
+    return [str(dim) for dim in found or ds.dims if str(dim) not in BESIDE]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %" if share >= 0.001 else f"{100 * share:.1g} %"
 
 
 def title(ds: xr.Dataset) -> str:

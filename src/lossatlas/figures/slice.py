@@ -23,10 +23,11 @@ from . import caption as words
 from .eigenmap import color_axis, doubtful, map_words
 from .figure import Axis, Contour, Figure, Heatmap, Holes, Mark, Panel, Points, Surface, Veil
 from .given import equal, given_marks, given_words
-from .overlay import points_caption, points_mark
+from .overlay import overlay_caption, overlay_marks
 from .reading import (
     FORMS,
     Sheet,
+    axis_label,
     coordinate,
     coordinate_dims,
     count,
@@ -43,6 +44,8 @@ from .scales import CONTOURS, CROWDED, choose_scale, contour_levels, drawable, n
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from .overlay import Overlay
 
 Draw = Literal["contour", "heatmap", "surface"]
 
@@ -88,7 +91,7 @@ def slice(
     quantity: str | None = None,
     scale: Literal["auto", "log", "linear"] = "auto",
     levels: Sequence[float] | None = None,
-    points: xr.Dataset | None = None,
+    points: Overlay | None = None,
     mark: MarkName | None = None,
 ) -> Figure:
     """Draw a result of kind "slice".
@@ -100,7 +103,8 @@ def slice(
         scale: "auto" is log for positive quantities without an upper bound, else linear. An explicit "log" makes
             holes of values that are zero or negative, and says so.
         levels: contour levels; by default 8 to 16 round ones.
-        points: networks to draw over the plane: a dim ``point``, coordinates in the plane's own units, ``off_slice``.
+        points: networks to draw over the plane: a dim ``point``, coordinates in the plane's own units, ``off_slice``; or paths of runs by
+            their names, of :func:`lossatlas.projected`.
         mark: of a survey: "evaluated" puts dots at the measured cells, "predicted" draws the others paler.
 
     Raises:
@@ -114,7 +118,7 @@ def slice(
     ]
     panels, each = _with_spread(plane, look, panels)
     panels, columns = in_rows(plane, panels, each)
-    said = describe(plane, look) + beside_lattice(plane, panels) + points_caption(points, plane.dims)
+    said = describe(plane, look) + beside_lattice(plane, panels) + overlay_caption(points, plane.dims)
     return Figure(tuple(panels), _heading(plane), words.join(said), columns)
 
 
@@ -142,14 +146,13 @@ def share(planes: list[Plane], draw: str, scale: str, levels: Sequence[float] | 
 
 
 def panel(
-    plane: Plane, sheet: Sheet, look: Look, *, title: str, points: xr.Dataset | None = None, first: bool = True, marked: bool = True,
+    plane: Plane, sheet: Sheet, look: Look, *, title: str, points: Overlay | None = None, first: bool = True, marked: bool = True,
     named: bool = True,
 ) -> Panel:
     """One sheet: the field, its holes, measured cells (``named`` in the legend), trained or given points (if ``marked``), others."""
     marks = _field(plane, sheet.values, sheet.done, look) + doubtful(sheet, plane.x, plane.y) + _told_apart(plane, sheet, first and named)
-    over = None if points is None else points_mark(points, plane.dims, (plane.x, plane.y, sheet), plane.name, first)
-    if over is not None:
-        marks.append(over)
+    over = overlay_marks(points, plane.dims, (plane.x, plane.y, sheet), plane.name, first)
+    marks += over
     if marked:
         marks += given_marks(plane, sheet, look, first and sheet is plane.sheets[0]) or _trained(plane, sheet, look, first)
     return Panel(tuple(marks), *_axes(plane, look, over), look.z, title, equal(plane))
@@ -262,21 +265,22 @@ def _lattice(done: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return best
 
 
-def _axes(plane: Plane, look: Look, over: Points | None) -> tuple[Axis, Axis]:
+def _axes(plane: Plane, look: Look, over: Sequence[Points] = ()) -> tuple[Axis, Axis]:
     """The plane's own range, widened where points lie outside."""
     axes = []
     for dim, values, extra in zip(
-        plane.dims, (plane.x, plane.y), (None, None) if over is None else (over.x, over.y), strict=True
+        plane.dims, (plane.x, plane.y), (np.concatenate([mark.x for mark in over] or [[]]),
+                                         np.concatenate([mark.y for mark in over] or [[]])), strict=True
     ):
         low, high = values[0], values[-1]
         if look.draw == "heatmap":
             step = np.diff(values) if len(values) > 1 else np.array([1.0])
             low, high = low - step[0] / 2, high + step[-1] / 2
-        if extra is not None and len(extra):
+        if len(extra):
             margin = 0.05 * (high - low)
             low = min(low, np.nanmin(extra) - margin) if np.nanmin(extra) < low else low
             high = max(high, np.nanmax(extra) + margin) if np.nanmax(extra) > high else high
-        axes.append(Axis(label(plane.ds[dim], dim), "linear", (float(low), float(high))))
+        axes.append(Axis(axis_label(plane.ds, dim), "linear", (float(low), float(high))))
     return axes[0], axes[1]
 
 
@@ -305,12 +309,16 @@ def _trained(plane: Plane, sheet: Sheet, look: Look, first: bool) -> list[Mark]:
     if look.draw == "surface" and not drawable(np.array([value]), look.z.scale)[0]:
         return []
     named = "trained point" if plane.ds.attrs.get("family", "random") in ("random", "slice") else "point at (0, 0)"
+    runs = plane.ds.attrs.get("runs")
+    if runs:
+        named = f"end of {runs[0]['name']}, step {runs[0]['last']}"
     known = f"center_{plane.name}" in plane.ds or (len(at_x) and len(at_y) and sheet.done[at_x[0], at_y[0]])
     what = short(value) if math.isfinite(value) else "not finite"
     text = f"{named}: {spoken(plane.name)} {what}" if known else named
     if math.isfinite(value) and math.isfinite(error):
         text += f" ± {short(error, 2)}"
-    star = Points([0.0], [0.0], [value], label=text if first else "", marker="star")  # type: ignore[arg-type]
+    star = Points([0.0], [0.0], [value], label=text if first else "", marker="star",  # type: ignore[arg-type]
+                  color=0 if runs else None)
     return [star]
 
 
@@ -370,7 +378,7 @@ def _with_spread(plane: Plane, look: Look, panels: list[Panel]) -> tuple[list[Pa
         done = np.all([sheet.done for sheet in group], axis=0)
         of = f"{group[0].name}, " if group[0].name else ""
         marks = tuple(_field(plane, spread, done, shared))
-        x, y = _axes(plane, shared, None)
+        x, y = _axes(plane, shared)
         grouped += panels[k * plane.repeats : (k + 1) * plane.repeats]
         spread_title = f"{of}spread over {plane.repeats} planes"
         grouped.append(Panel(marks, x, y, shared.z, spread_title, equal(plane)))

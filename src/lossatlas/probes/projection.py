@@ -52,8 +52,8 @@ class ProjectionProbe:
         """What it measures, in order."""
         listed = [*(Quantity(dim, f"{dim} of the projection") for dim in self.plane.dims),
                   Quantity("off_slice", "distance from the plane" if len(self.plane.dims) == 2 else "distance from the slice"),
-                  Quantity("relative_off_slice", "share of the distance from the origin that is off the plane"),
-                  Quantity("distance", "distance from the origin of the plane")]
+                  Quantity("relative_off_slice", "share of the distance that is off the plane"),
+                  Quantity("distance", "distance from the origin")]
         if self.measure is not None:
             listed += [*self.measure.quantities, Quantity("plane_loss", "loss of the plane at the projection")]
         return tuple(listed)
@@ -138,7 +138,7 @@ class ProjectionProbe:
 
     def about(self) -> dict[str, Any]:
         """What a result says of plane and objective."""
-        said = {key: value for key, value in self.plane.describe().items() if key not in ("family", "notes", "runs")}
+        said = {key: value for key, value in self.plane.describe().items() if key not in ("family", "notes")}
         said |= {"plane": self.plane.about.get("family", "slice"), "plane_dims": list(self.plane.dims)}
         return {**(self.measure.about() if self.measure else {}), **said}
 

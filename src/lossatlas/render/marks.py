@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure as Sheet
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -117,8 +118,8 @@ def _(mark: Band, axes: Axes, panel: Panel) -> None:
 @draw.register
 def _(mark: Points, axes: Axes, panel: Panel) -> None:
     if mark.joined:
-        axes.plot(mark.x, mark.y, color="black", linewidth=1.0, zorder=4, path_effects=_HALO)
-    axes.scatter(mark.x, mark.y, zorder=6 if mark.marker == "star" else 5, **marker_style(mark))
+        axes.plot(mark.x, mark.y, zorder=4, path_effects=_HALO, **joint_style(mark))
+    axes.scatter(mark.x, mark.y, zorder=6 if mark.marker in ("star", "ring") else 5, **marker_style(mark))
 
 
 @draw.register
@@ -160,13 +161,25 @@ def _bar(mark: Bars) -> dict[str, object]:
 
 
 def marker_style(mark: Points) -> dict[str, object]:
-    """The look of markers: a red star with a white edge, or dots from white (on the plane) to black."""
+    """The look of markers: a red star with a white edge, or dots from white (on the plane) to black, or to the colour of their run."""
+    color = "black" if mark.color is None else line_color(mark.color)
     if mark.marker == "star":
-        return {"marker": "*", "s": 110, "c": "#D55E00", "edgecolors": "white", "linewidths": 0.8}
+        return {"marker": "*", "s": 110, "c": "#D55E00" if mark.color is None else color, "edgecolors": "white", "linewidths": 0.8}
+    if mark.marker == "ring":
+        return {"marker": "s", "s": 34, "c": "white", "edgecolors": color, "linewidths": 1.5}
     if mark.marker == "speck":
         return {"marker": "o", "s": 3.5, "c": "black", "edgecolors": "white", "linewidths": 0.25}
     shade = np.zeros(len(mark.x)) if mark.shade is None else np.clip(mark.shade, 0, 1)
+    if mark.marker == "step":
+        full = np.array(to_rgb(color))
+        small = {"s": 15, "linewidths": 0.8} if len(mark.x) <= 60 else {"s": 7, "linewidths": 0.6}
+        return {"marker": "o", "c": [tuple(1 - s * (1 - full)) for s in shade], "edgecolors": color, **small}
     return {"marker": "o", "s": 26, "c": [(1 - s,) * 3 for s in shade], "edgecolors": "black", "linewidths": 0.9}
+
+
+def joint_style(mark: Points) -> dict[str, object]:
+    """The look of the line that joins markers."""
+    return {"color": "black" if mark.color is None else line_color(mark.color), "linewidth": 1.0 if mark.color is None else 1.3}
 
 
 def cell_edges(values: np.ndarray) -> np.ndarray:
@@ -295,10 +308,14 @@ def _handle(mark: Mark) -> object:
         return Patch(facecolor="0.92", edgecolor="0.7", linewidth=0.5)
     if mark.marker == "speck":
         return Line2D([], [], linestyle="none", marker="o", markersize=2.4, color="black")
-    star = mark.marker == "star"
-    return Line2D([], [], color="black", linestyle="-" if mark.joined else "none", linewidth=1.0,
-                  marker="*" if star else "o", markersize=10 if star else 5.5,
-                  markerfacecolor="#D55E00" if star else "white", markeredgecolor="white" if star else "black")
+    star, color = mark.marker == "star", "black" if mark.color is None else line_color(mark.color)
+    if mark.marker == "ring":
+        return Line2D([], [], linestyle="none", marker="s", markersize=5.8, markerfacecolor="white", markeredgecolor="0.25",
+                      markeredgewidth=1.5)
+    return Line2D([], [], linestyle="-" if mark.joined else "none", marker="*" if star else "o",
+                  markersize=10 if star else 4.2 if mark.marker == "step" else 5.5, **joint_style(mark),
+                  markerfacecolor="white" if not star else "#D55E00" if mark.color is None else color,
+                  markeredgecolor="white" if star else color)
 
 
 def _cells(mark: Holes | Veil, reach: float) -> list[list[tuple[float, float]]]:

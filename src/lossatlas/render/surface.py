@@ -16,7 +16,7 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from mpl_toolkits.mplot3d.axes3d import Axes3D
 
 from ..figures.figure import Axis, Holes, Panel, Points, Surface, Veil
-from .marks import cell_edges, marker_style, thinned
+from .marks import cell_edges, joint_style, marker_style, thinned
 from .palette import color_map, ends, norm
 
 _ELEVATION, _AZIMUTH, _ZOOM = 32.0, -58.0, 1.12
@@ -115,8 +115,8 @@ def _floor(axes: Axes3D, mark: Holes, low: float) -> None:
 def _points(axes: Axes3D, mark: Points, z: Axis) -> None:
     x, y, tall = _corners(axes, mark, z)
     if mark.joined:
-        axes.plot(x, y, tall, color="black", linewidth=1.2, zorder=4)
-    axes.scatter(x, y, tall, depthshade=False, zorder=6 if mark.marker == "star" else 5, **marker_style(mark))
+        axes.plot(x, y, tall, zorder=4, **joint_style(mark))
+    axes.scatter(x, y, tall, depthshade=False, zorder=6 if mark.marker in ("star", "ring") else 5, **marker_style(mark))
 
 
 def project(axes: Axes3D, mark: Points, panel: Panel) -> np.ndarray:

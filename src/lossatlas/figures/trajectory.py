@@ -1,0 +1,149 @@
+"""Quantities over the steps of training, a panel each, one colour a run: the loss, what a path on a plane hides, the metrics of a run.
+
+Of a path on a plane the loss stands beside the loss that the plane shows in its place (dashed), above the distance from the plane beside
+the whole distance from the end. Steps that were recorded at equal ratios stand on a logarithmic axis, linear up to the first of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from ..errors import InputError
+from ..names import choose
+from . import caption as words
+from .figure import Axis, Band, Dash, Figure, Holes, Line, Mark, Panel, Rule, Scale
+from .profile import INTERVAL, value_axis
+from .reading import Sheet, coordinate, expect_kind, label, quantity, sheets, title
+from .scales import choose_scale, drawable, symlog_axis
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_DASHES: tuple[Dash, ...] = ("solid", "dotted", "dashed")
+#: What is drawn where nothing is asked for, and what is there of it: of a path, of a sweep, of the metrics of a run.
+_USUAL, _OF_A_PATH = ("loss", "accuracy", "lr", "norm", "distance"), ("loss", "off_slice")
+#: What of a path stands dashed in one panel with another quantity, and what it is.
+_BESIDE = {"loss": ("plane_loss", "loss of the plane at the projection"), "off_slice": ("distance", "distance from the end")}
+#: Quantities that are zero at the end of a path.
+_LINEAR = ("off_slice", "relative_off_slice", "distance")
+
+
+def trajectory(
+    ds: xr.Dataset | Mapping[str, xr.Dataset], *, quantities: Sequence[str] = (), scale: Literal["auto", "log", "linear"] = "auto",
+) -> Figure:
+    """Draw results of kind "trajectory", one panel per quantity above the common steps.
+
+    Args:
+        ds: one result, or several by the names of their runs; perhaps with ``split`` beside the steps. ``attrs["events"]``, a list of
+            (step, word), are marked.
+        quantities: what to draw, from top to bottom; by default what is there of loss, accuracy, learning rate, norm and distance; of a
+            path the loss beside the plane's, and the distance off the plane.
+        scale: of the values; "auto" is log for positive quantities without an upper bound, else linear.
+
+    Raises:
+        InputError: for another kind, an unknown quantity or option.
+    """
+    choose(scale, ("auto", "log", "linear"), "scale")
+    runs = {str(name): one for name, one in ds.items()} if isinstance(ds, Mapping) and not hasattr(ds, "data_vars") else {"": ds}
+    if not runs:
+        raise InputError("trajectory got no results; expected one, or several by their names: {'sgd': ds, …}")
+    for one in runs.values():
+        expect_kind(one, "trajectory")
+    first = next(iter(runs.values()))
+    names = [quantities] if isinstance(quantities, str) else list(quantities) or _present(first)
+    for name in names:
+        for one in runs.values():
+            quantity(one, name)
+    x = _step_axis(first, np.unique(np.concatenate([coordinate(one, "step") for one in runs.values()])))
+    panels = [_panel(runs, name, x, scale, first=k == 0, last=k == len(names) - 1) for k, name in enumerate(names)]
+    panels[-1] = replace(panels[-1], marks=(*panels[-1].marks, *_dashed(runs, names)))
+    said = {name: _words(one, names) for name, one in runs.items()}
+    return Figure(tuple(panels), title(first) if len(runs) == 1 else "Along training", words.merge(said), 1)
+
+
+def _present(ds: xr.Dataset) -> list[str]:
+    found = [name for name in (_OF_A_PATH if "off_slice" in ds else _USUAL) if name in ds.data_vars]
+    plain = [str(name) for name in ds.data_vars if not str(name).startswith("center_") and name != "done"]
+    if not plain:
+        raise InputError("a trajectory got no variables; expected loss or another quantity; write la.sweep(probe, run.trajectory(), {})")
+    return found or plain[:1]
+
+
+def _panel(runs: Mapping[str, xr.Dataset], name: str, x: Axis, scale: str, *, first: bool, last: bool) -> Panel:
+    marks: list[Mark] = []
+    shown: list[np.ndarray] = []
+    beside = _BESIDE.get(name, ("", ""))[0]
+    for number, (run, ds) in enumerate(runs.items()):
+        at = coordinate(ds, "step")
+        for k, sheet in enumerate(_read(ds, name)):
+            text = ", ".join(word for word in (run, sheet.name) if word)
+            marks += _curve(at, sheet, number, _DASHES[k % 2], text if last else "", band=len(runs) == 1 and last)
+            shown.append(sheet.values)
+        if beside in ds:
+            plane = _read(ds, beside)[0].values
+            marks.append(Line(at, plane, "", number, "dashed", 1.2))
+            shown.append(plane)
+        marks += [Rule(float(step), str(word) if first else "") for step, word in ds.attrs.get("events", ())]
+    values = np.concatenate(shown)
+    chosen: Scale = "linear" if name in _LINEAR and scale == "auto" else choose_scale(name, values, scale)  # type: ignore[arg-type]
+    if len(runs) == 1:
+        (ds,) = runs.values()
+        bad = np.any([sheet.done & ~drawable(sheet.values, chosen) for sheet in _read(ds, name)], axis=0)
+        marks += [Holes(coordinate(ds, "step"), bad, None, "no value on this scale", "bad")] if bad.any() else []
+    y = value_axis(label(next(iter(runs.values()))[name], name), values, (values, values), chosen)
+    return Panel(tuple(marks), x, y)
+
+
+def _read(ds: xr.Dataset, name: str) -> list[Sheet]:
+    """The sheets of a quantity; a share of the distance from the origin has no value at the origin."""
+    found = sheets(ds, name, ("step",))
+    if name.startswith("relative_") and "distance" in ds:
+        there = ds["distance"].values > 0
+        found = [replace(sheet, values=np.where(there, sheet.values, np.nan), done=sheet.done & there) for sheet in found]
+    return found
+
+
+def _dashed(runs: Mapping[str, xr.Dataset], names: Sequence[str]) -> list[Mark]:
+    """What dashed lines are, for the legend."""
+    told = [words for name, (beside, words) in _BESIDE.items() if name in names and any(beside in ds for ds in runs.values())]
+    nothing = np.empty(0)
+    return [Line(nothing, nothing, f"dashed: {' and '.join(told)}", 0 if len(runs) == 1 else 6, "dashed", 1.2)] if told else []
+
+
+def _curve(at: np.ndarray, sheet: Sheet, color: int, dash: Dash, text: str, *, band: bool) -> list[Mark]:
+    marks: list[Mark] = []
+    done = sheet.done
+    if band and sheet.error is not None and np.isfinite(sheet.error).any():
+        half, told = INTERVAL * sheet.error[done], f"± {INTERVAL} standard errors" if text else ""
+        marks.append(Band(at[done], sheet.values[done] - half, sheet.values[done] + half, told, color))
+    return [*marks, Line(at[done], sheet.values[done], text, color, dash, 1.6)]
+
+
+def _step_axis(ds: xr.Dataset, steps: np.ndarray) -> Axis:
+    """Steps on a linear axis; recorded at about equal ratios, on one that is logarithmic beyond the first that is not 0."""
+    name, low, high = label(ds["step"], "step"), float(steps[0]), float(steps[-1])
+    if len(steps) == 1:
+        return Axis(name, "linear", (low - 0.5, low + 0.5))
+    positive = steps[steps > 0]
+    if len(steps) > 5 and np.median(steps) < 0.2 * high and len(positive) and positive[0] < high / 10:
+        return symlog_axis(name, low, high * 1.05, float(positive[0]), wanted=8)
+    pad = 0.02 * (high - low)
+    return Axis(name, "linear", (low - pad, high + pad))
+
+
+def _words(ds: xr.Dataset, names: Sequence[str]) -> list[str]:
+    """What was measured on what; of a path, how much of its motion the plane holds."""
+    attrs, said = ds.attrs, []
+    if "n_examples" in attrs:
+        said += words.setting(ds)[1:]
+    if "of_motion" in attrs:
+        said.append(words.motion_words(attrs))
+    if "relative_off_slice" in ds and {"off_slice", "relative_off_slice"} & set(names):
+        off = ds["relative_off_slice"].values
+        if np.isfinite(off).any():
+            said.append(f"At most {100 * np.nanmax(off):.3g} % of a point's distance from the origin is off the plane.")
+    return said + words.notes(ds)
