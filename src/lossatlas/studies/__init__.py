@@ -35,7 +35,14 @@ class Study:
 
 #: Row of METHODS -> study. Lists are printed without loading any of them.
 STUDIES: dict[str, Study] = {
+    "A18": Study("cyclical:run", "between the minima of a cyclical learning rate stand peaks of varying height (Smith and Topin 2017)"),
+    "B4": Study("linear_scaling:run", "large batches need a rate scaled in proportion, and a warm-up (Goyal et al. 2017)"),
+    "B5": Study("temperature:run", "learning rate and batch size act through their ratio (Jastrzebski et al. 2017)"),
     "C1": Study("random_labels:run", "random labels are fitted perfectly, in more epochs than true ones (Zhang et al. 2017)"),
+    "C7": Study("dead_units:run", "from dead ReLUs training converges to a suboptimal minimum (Goldblum et al. 2020)"),
+    "C8": Study("linear_inside:run", "a deep network has the minima of a linear one, far above its own (Goldblum et al. 2020)"),
+    "H2": Study("instability:run", "training becomes stable to the noise of SGD early on (Frankle et al. 2020)"),
+    "H3": Study("siblings:run", "barrier, answers, weights and kernels of children fall together (Fort et al. 2020)"),
     "L1": Study("descent:run", "at moderate rates the loss of all data falls at almost every step (after Goodfellow et al. 2015)"),
     "L2": Study("valleys:run", "steps of SGD cross a valley: the loss is lowest in between (Xing et al. 2018)"),
 }

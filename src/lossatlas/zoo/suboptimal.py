@@ -229,6 +229,11 @@ def _log_frequencies(objective: Objective) -> Tensor:
     return (counts / counts.sum()).log()
 
 
+def gradient_norm(objective: Objective, point: Params) -> float:
+    """Norm of the gradient of the loss of all data in the parameters: how far a point is from stationary."""
+    return _norm(_gradient(objective, point)[1])
+
+
 def _gradient(objective: Objective, point: Params) -> tuple[float, Params]:
     """Loss of all data, and its gradient in every parameter."""
     leaves = {name: point[name].detach().clone().requires_grad_() for name in objective.params}
