@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..names import suggest
 from .compare import compare
 from .comparison import comparison
 from .figure import Figure
-from .paths import paths
+from .paths import frames, paths
 from .profile import profile
 from .reading import FORMS, default_form, kind_of
 from .scan import scan
@@ -25,8 +25,16 @@ from .volume import volume
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Figure", "auto", "compare", "comparison", "paths", "profile", "scan", "slice", "spectrum", "trajectory",
+__all__ = ["Figure", "animate", "auto", "compare", "comparison", "frames", "paths", "profile", "scan", "slice", "spectrum", "trajectory",
            "volume"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "animate":  # which draws, with matplotlib
+        from ..render.animation import animate
+
+        return animate
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def auto(ds: xr.Dataset, draw: str | None = None, *, quantity: str | None = None) -> Figure:

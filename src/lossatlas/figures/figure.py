@@ -170,7 +170,7 @@ class Points(Mark):
     shade: np.ndarray | None = None
     texts: tuple[str, ...] = ()
     label: str = ""
-    marker: Literal["star", "dot", "speck", "ring", "step"] = "dot"
+    marker: Literal["star", "dot", "speck", "ring", "step", "trace"] = "dot"
     joined: bool = False
     color: int | None = None
 

@@ -34,7 +34,7 @@ def overlay_marks(
     Raises:
         InputError: as :func:`points_mark`.
     """
-    if over is None:
+    if over is None or _none(over):
         return []
     if paths := _paths(over):
         marks = [_path_marks(path, run, number, dims, under, name, first) for number, (run, path) in enumerate(paths.items())]
@@ -45,7 +45,9 @@ def overlay_marks(
 
 def overlay_caption(over: Overlay | None, dims: tuple[str, ...]) -> list[str]:
     """What :func:`points_caption` says, of each run by its name."""
-    if over is None or not (paths := _paths(over)):
+    if over is None or _none(over):
+        return []
+    if not (paths := _paths(over)):
         return points_caption(over, dims)  # type: ignore[arg-type]
     said = []
     for run, path in paths.items():
@@ -54,11 +56,16 @@ def overlay_caption(over: Overlay | None, dims: tuple[str, ...]) -> list[str]:
     return said
 
 
+def _none(over: Overlay) -> bool:
+    """Whether these are the paths of no runs."""
+    return isinstance(over, Mapping) and not hasattr(over, "data_vars") and not over
+
+
 def _paths(over: Overlay) -> dict[str, xr.Dataset]:
     """Paths of runs by their names; none where these are points."""
     if hasattr(over, "data_vars"):
         return {str(over.attrs.get("run", "")): over} if over.attrs.get("kind") == "trajectory" else {}  # type: ignore[dict-item, union-attr]
-    if not isinstance(over, Mapping) or not over or not all(hasattr(path, "data_vars") for path in over.values()):
+    if not isinstance(over, Mapping) or not all(hasattr(path, "data_vars") for path in over.values()):
         raise InputError(f"points are a {type(over).__name__}; expected a Dataset, or paths by their names: {{'sgd': la.projected(run, "
                          "plane)}")
     return {str(run): path for run, path in over.items()}

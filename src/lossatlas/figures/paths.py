@@ -7,11 +7,14 @@ On a random plane a path is the shadow of a walk in thousands of dimensions, nex
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from ..errors import InputError
 from . import caption as words
-from .figure import Figure
+from .figure import Figure, Mark, Points
 from .overlay import overlay_caption
 from .slice import Draw, describe, panel, read, share
 
@@ -52,3 +55,50 @@ def _title(name: str, ds: xr.Dataset) -> str:
     """The plane, and how much it holds."""
     share_of = ds.attrs.get("of_motion")
     return name if share_of is None else f"{name}: {100 * float(share_of):.3g} % of the motion"
+
+
+def frames(
+    planes: Mapping[str, tuple[xr.Dataset, Mapping[str, xr.Dataset]]], *, count: int = 60, draw: Draw = "contour",
+    quantity: str | None = None, scale: Literal["auto", "log", "linear"] = "auto",
+) -> list[Figure]:
+    """The picture of :func:`paths` as it comes about, for :func:`lossatlas.figures.animate`: at each frame the paths up to a step.
+
+    Frames are as many recorded steps, evenly among them, so that they move on as the run was recorded. The whole path is faint, and layout
+    and labels are those of the whole picture, so that nothing jumps.
+
+    Args:
+        count: frames at most.
+
+    Raises:
+        InputError: as :func:`paths`; a count below 2.
+    """
+    if isinstance(count, bool) or not isinstance(count, int) or count < 2:
+        raise InputError(f"count is {count!r}; expected a whole number of frames from 2, such as 60")
+    whole = paths(planes, draw=draw, quantity=quantity, scale=scale)
+    steps = np.unique(np.concatenate([path["step"].values for _, over in planes.values() for path in over.values()] or [np.zeros(0)]))
+    if not steps.size:
+        raise InputError("there are no paths; expected those of runs: {'sgd': la.projected(run.trajectory(), plane)}")
+    chosen = steps[np.unique(np.linspace(0, len(steps) - 1, min(count, len(steps))).round().astype(int))]
+    return [_until(whole, planes, float(step), last=step == steps[-1]) for step in chosen]
+
+
+def _until(whole: Figure, planes: Mapping[str, tuple[xr.Dataset, Mapping[str, xr.Dataset]]], step: float, *, last: bool) -> Figure:
+    """The figure with what was recorded until a step; legends and captions are those of the whole."""
+    panels = []
+    for panel_, (_, over) in zip(whole.panels, planes.values(), strict=True):
+        seen = [int((path["step"].values <= step).sum()) for path in over.values()]
+        traces = [replace(mark, marker="trace", label="", shade=None) for mark in panel_.find(Points) if mark.marker == "step"]
+        marks = [_cut(mark, seen, last) for mark in panel_.marks]
+        panels.append(replace(panel_, marks=(*[m for m in marks if not isinstance(m, Points)], *traces,
+                                             *[m for m in marks if isinstance(m, Points)])))
+    return replace(whole, panels=tuple(panels), title=f"{whole.title}, step {int(step):,}")
+
+
+def _cut(mark: Mark, seen: list[int], last: bool) -> Mark:
+    """A path up to its points that were seen; the end of one comes with the end."""
+    if not isinstance(mark, Points) or mark.color is None or mark.marker not in ("step", "star"):
+        return mark
+    at_origin = mark.marker == "star" and not np.any([mark.x, mark.y])
+    kept = seen[mark.color] if mark.marker == "step" else len(mark.x) * (last or at_origin)
+    part = {name: None if getattr(mark, name) is None else getattr(mark, name)[:kept] for name in ("x", "y", "z", "shade")}
+    return replace(mark, **part)

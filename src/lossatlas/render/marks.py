@@ -117,6 +117,9 @@ def _(mark: Band, axes: Axes, panel: Panel) -> None:
 
 @draw.register
 def _(mark: Points, axes: Axes, panel: Panel) -> None:
+    if mark.marker == "trace":
+        axes.plot(mark.x, mark.y, zorder=3, **{**joint_style(mark), "linewidth": 0.8, "alpha": 0.45})
+        return
     if mark.joined:
         axes.plot(mark.x, mark.y, zorder=4, path_effects=_HALO, **joint_style(mark))
     axes.scatter(mark.x, mark.y, zorder=6 if mark.marker in ("star", "ring") else 5, **marker_style(mark))

@@ -8,6 +8,7 @@ with it. No pyplot, no style of the user: the same figure gives the same bytes. 
 
 from __future__ import annotations
 
+import functools
 import io
 import pathlib
 from collections.abc import Iterator
@@ -238,6 +239,7 @@ def _names_width(panel: Panel) -> float:
     return 0.22 + max(renderer.get_text_width_height_descent(name, font, False)[0] for name in panel.y.tick_labels or ("",)) / 72
 
 
+@functools.lru_cache(maxsize=64)  # frames of an animation have one caption
 def _wrap(text: str, inches: float, font: FontProperties) -> tuple[str, ...]:
     """Lines no wider than this, by measure."""
     if not text:

@@ -114,6 +114,9 @@ def _floor(axes: Axes3D, mark: Holes, low: float) -> None:
 
 def _points(axes: Axes3D, mark: Points, z: Axis) -> None:
     x, y, tall = _corners(axes, mark, z)
+    if mark.marker == "trace":
+        axes.plot(x, y, tall, zorder=3, **{**joint_style(mark), "linewidth": 0.8, "alpha": 0.45})
+        return
     if mark.joined:
         axes.plot(x, y, tall, zorder=4, **joint_style(mark))
     axes.scatter(x, y, tall, depthshade=False, zorder=6 if mark.marker in ("star", "ring") else 5, **marker_style(mark))
