@@ -102,7 +102,7 @@ def _drawn(figures: Sequence[Figure], dpi: int, on_frame: Callable[[int, int], o
 def _gif(file: IO[bytes], frames: Iterator[Image.Image], fps: int) -> None:
     colours = next(frames).quantize(colors=256, dither=Image.Dither.NONE)
     palette = np.array(colours.getpalette()).reshape(-1, 3)
-    palette[(palette > 250).all(axis=1)] = 255  # the paper, which Pillow rounds to 252
+    palette[(palette > 245).all(axis=1)] = 255  # the paper, which Pillow rounds
     colours.putpalette(palette.ravel().tolist())
     images = [frame.quantize(palette=colours, dither=Image.Dither.NONE) for frame in frames]
     durations = [round(1000 / fps)] * (len(images) - 1) + [round(1000 * HOLD)]
