@@ -36,6 +36,7 @@ class Study:
 #: Row of METHODS -> study. Lists are printed without loading any of them.
 STUDIES: dict[str, Study] = {
     "A18": Study("cyclical:run", "between the minima of a cyclical learning rate stand peaks of varying height (Smith and Topin 2017)"),
+    "B3": Study("batch_switch:run", "small batches first: large ones then end flatter, the later the switch (Keskar et al. 2017)"),
     "B4": Study("linear_scaling:run", "large batches need a rate scaled in proportion, and a warm-up (Goyal et al. 2017)"),
     "B5": Study("temperature:run", "learning rate and batch size act through their ratio (Jastrzebski et al. 2017)"),
     "C1": Study("random_labels:run", "random labels are fitted perfectly, in more epochs than true ones (Zhang et al. 2017)"),

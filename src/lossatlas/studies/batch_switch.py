@@ -1,0 +1,98 @@
+"""B3. What small batches are good for happens early: small first, then large (Keskar et al. 2017, section 4).
+
+A network is trained for k epochs with small batches and from there on with large ones. Keskar et al. find that large batches from the start
+end in sharp minima that generalize worse, and that after enough epochs of small batches they end as flat and as well as small batches
+do. Runs are compared where the loss of all training data first reaches one and the same value: a lower loss alone would look flatter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..fitting import fit
+from ..measures import keskar
+from ..names import Scale
+from ..objective import Objective
+from ..params import Params
+from ..run.events import Listener, Note
+from .digits import measured, pair, sgd, whole
+from .finding import Finding, Number, curves
+from .temperature import rank, sharpest
+
+CLAIM = ("Large batches after k epochs of small ones end in flatter minima that generalize better, the later the switch (Keskar et al. "
+         "2017, Figure 5)")
+SIGNATURE = ("with plain SGD, at one training loss: rank correlations of k with λmax and with ε-sharpness of −0.8 or less for every seed, and "
+             "a test error after the last switch below that of large batches from the start, in the mean over seeds (thresholds ours: "
+             "the paper shows curves)")
+#: Epochs of small batches before the switch, for each optimizer.
+SETTINGS: dict[str, dict[str, tuple[int, ...]]] = {
+    "quick": {"SGD": (0, 2, 4, 8, 16), "Adam": (0, 4, 16)}, "paper": {"SGD": (0, 1, 2, 4, 8, 12, 16), "Adam": (0, 1, 2, 4, 8, 12, 16)}}
+OPTIMIZERS: dict[str, Any] = {"SGD": sgd(0.1), "Adam": partial(torch.optim.Adam, lr=1e-3)}
+#: Training loss at which runs are compared: above what any switch starts from.
+TARGETS = {"SGD": 0.01, "Adam": 0.002}
+SMALL, LARGE, MOST, LOOK = 10, 500, 20_000, 10
+WORDS = {"λmax": ("λmax", ""), "sharpness": ("ε-sharpness", ""), "test": ("test error", "%")}
+
+
+def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
+    """Switch at every k from every seed, by both optimizers."""
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for name, switches in SETTINGS[scale].items():
+        values = np.array([[_one(name, k, seed) for k in switches] for seed in seeds])  # (seeds, switches, 3)
+        found[name] = dict(zip(WORDS, values.transpose(2, 0, 1), strict=True))
+        on_event(Note(f"B3, {name}: λmax after switches at {', '.join(map(str, switches))} epochs: "
+                      f"{', '.join(f'{v:.3g}' for v in found[name]['λmax'].mean(0))} (means over seeds)"))
+    ranks = {(name, what): [rank(np.array(SETTINGS[scale][name], dtype=float), row) for row in found[name][what]]
+             for name in found for what in ("λmax", "sharpness")}
+    gains = {name: of["test"][:, 0] - of["test"][:, -1] for name, of in found.items()}
+    shown = all(max(ranks["SGD", what]) <= -0.8 for what in ("λmax", "sharpness")) and gains["SGD"].mean() > 0
+    numbers = [Number(f"rank correlation of k and {WORDS[what][0]}, {name}", tuple(values)) for (name, what), values in ranks.items()]
+    numbers += [Number(f"test error, large from the start minus last switch, {name}", tuple(values), "%") for name, values in gains.items()]
+    numbers += [Number(f"{WORDS[what][0]}, {name}, switch after {k} epochs", tuple(values[:, i]), WORDS[what][1])
+                for name, of in found.items() for what, values in of.items() for i, k in enumerate(SETTINGS[scale][name])]
+    data = curves("k", SETTINGS[scale]["SGD"], {"lambda_max": found["SGD"]["λmax"], "sharpness": found["SGD"]["sharpness"],
+                                                "error": found["SGD"]["test"]},
+                  words={"lambda_max": "λmax", "sharpness": "ε-sharpness", "error": "test error", "k": "epochs of small batches before"},
+                  units={"error": "%"}, title="small batches first, then large ones (SGD)")
+    notes = (f"64-64-64-10 on digits, batches of {SMALL} then {LARGE}; SGD with rate 0.1 to a training loss of {TARGETS['SGD']:g}, Adam "
+             f"(as Keskar et al.) with rate 0.001 to {TARGETS['Adam']:g}", "the verdict is on SGD; Adam stands beside it")
+    return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes, data)
+
+
+class _Reached(Exception):
+    """The training loss is where runs are compared."""
+
+
+def _one(name: str, k: int, seed: int) -> tuple[float, float, float]:
+    """λmax, ε-sharpness and test error where the loss is reached, NaN where it never is."""
+    train, test = pair(batch=SMALL, seed=seed)
+    everything = whole(train)
+    begun = fit(train, optimizer=OPTIMIZERS[name], steps=k * len(train.data), seed=seed).point if k else None
+    large = train.with_data(train.data, batch_size=LARGE)
+    point = reached(large, everything, begun, OPTIMIZERS[name], TARGETS[name], seed)
+    if point is None:
+        return np.nan, np.nan, np.nan
+    return sharpest(everything, point), keskar(everything, point=point, seed=seed).value, measured(whole(test), point)[1]
+
+
+def reached(
+    train: Objective, everything: Objective, start: Params | None, optimizer: Callable[..., Any], target: float, seed: int,
+) -> Params | None:
+    """The point at which training first has this loss of all data, looked for every few steps; None where it never has."""
+    found: list[Params] = []
+
+    def look(step: int, point: Params, state: Any) -> None:
+        if step % LOOK == 0 and measured(everything, point)[0] <= target:
+            found.append({name: tensor.detach().clone() for name, tensor in point.items()})
+            raise _Reached
+
+    try:
+        fit(train, init=start, optimizer=optimizer, steps=MOST, seed=seed, hooks=[look])
+    except _Reached:
+        return found[0]
+    return None
