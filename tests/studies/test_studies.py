@@ -70,7 +70,7 @@ def test_findings_are_kept_and_drawn(tmp_path):
     assert bare_again["number_0"].values.tolist() == [3, 5] and "Not shown" in la.figures.scan(bare_again).caption
     studies.run("T1", store=tmp_path / "s.zarr")
     assert la.open(tmp_path / "s.zarr" / "study-T1-2").sizes["repeat"] == 3
-    assert heard[0].message == "tiny at quick"
+    assert [event.message for event in heard[:2]] == ["T1: claim of T1; scale quick, seeds 3, 5", "tiny at quick"]
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -79,7 +79,7 @@ def test_a_study_that_cannot_run_does_not_stop_the_others(tmp_path):
     with pytest.raises(la.LossAtlasError, match=r"1 of 2 studies could not run: T3 \(no data"):
         for one in studies.each(["T3", "T1"], folder=tmp_path, on_event=heard.append):
             found.append(one.row)
-    assert found == ["T1"] and "T3 could not run" in heard[0].message
+    assert found == ["T1"] and "T3 could not run" in heard[1].message
     with pytest.raises(la.InputError, match="no data at"):
         studies.run("T3")
 

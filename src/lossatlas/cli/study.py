@@ -58,6 +58,7 @@ def report(finding: Finding) -> list[str]:
     rows = [(number.name, *cells(number)) for number in finding.numbers]
     widths = [max(len(row[k]) for row in rows) for k in range(3)]
     lines = [head, *_wrapped("claim: ", finding.claim), *_wrapped("must be seen: ", finding.signature)]
+    lines += ["    mean ± standard deviation over seeds [of every seed]:"] if len(finding.seeds) > 1 else []
     lines += [f"    {name:<{widths[0]}}  {mean:>{widths[1]}}  {spread:<{widths[2]}}  {each_seed}" for name, mean, spread, each_seed in rows]
     return [*lines, *(line for note in finding.notes for line in _wrapped("note: ", note)), ""]
 

@@ -35,6 +35,10 @@ class Study:
 
 #: Row of METHODS -> study. Lists are printed without loading any of them.
 STUDIES: dict[str, Study] = {
+    "A2": Study("batch_size:flip", "which end looks sharp flips with weight decay; filter normalization undoes it (Li et al. 2018)"),
+    "A4": Study("batch_size:weights", "weights grow without decay, and small batches make more small ones with it (Li et al. 2018)"),
+    "A6": Study("batch_size:filterwise", "filter-normalized sharpness orders networks as their test errors do (Li et al. 2018)"),
+    "A7": Study("batch_size:layerwise", "layer-normalized sharpness is correlated less with the test error (Li et al. 2018)"),
     "A18": Study("cyclical:run", "between the minima of a cyclical learning rate stand peaks of varying height (Smith and Topin 2017)"),
     "B3": Study("batch_switch:run", "small batches first: large ones then end flatter, the later the switch (Keskar et al. 2017)"),
     "B4": Study("linear_scaling:run", "large batches need a rate scaled in proportion, and a warm-up (Goyal et al. 2017)"),
@@ -99,6 +103,7 @@ def each(
     for row, study in chosen.items():
         module, _, function = study.place.partition(":")
         began = perf_counter()
+        on_event(Note(f"{row}: {study.claim}; scale {scale}, seeds {', '.join(map(str, numbers))}"))
         try:
             finding: Finding = getattr(import_module(f".{module}", __name__), function)(scale, numbers, on_event)
         except LossAtlasError as error:

@@ -26,8 +26,8 @@ from .temperature import rank, sharpest
 
 CLAIM = ("Large batches after k epochs of small ones end in flatter minima that generalize better, the later the switch (Keskar et al. "
          "2017, Figure 5)")
-SIGNATURE = ("with plain SGD, at one training loss: rank correlations of k with λmax and with ε-sharpness of −0.8 or less for every seed, and "
-             "a test error after the last switch below that of large batches from the start, in the mean over seeds (thresholds ours: "
+SIGNATURE = ("with plain SGD, at one training loss: rank correlations of k with λmax and with ε-sharpness of −0.8 or less for every seed, "
+             "and a test error after the last switch below that of large batches from the start, in the mean over seeds (thresholds ours: "
              "the paper shows curves)")
 #: Epochs of small batches before the switch, for each optimizer.
 SETTINGS: dict[str, dict[str, tuple[int, ...]]] = {

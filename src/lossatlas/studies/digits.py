@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from ..errors import InputError
 from ..fitting import State, fit
 from ..metrics import error
 from ..objective import Objective
@@ -22,7 +24,14 @@ def pair(
     widths: Sequence[int] = (64, 64, 64, 10), *, batch: int = 50, seed: int = 0, source: str = "digits",
     dtype: torch.dtype | None = None,
 ) -> tuple[Objective, Objective]:
-    """A fresh fully connected network on training and on test pictures, with the metric ``error``."""
+    """A fresh fully connected network on training and on test pictures, with the metric ``error``.
+
+    Raises:
+        InputError: data that are not where ``lossatlas data fetch`` puts them.
+    """
+    kind, _, place = source.partition(":")
+    if place and not Path(place).exists():
+        raise InputError(f"this study reads {kind} in {place}, where there is none; write: lossatlas data fetch {kind}")
     found = read(source)
     train, test = (prepare(part, mean=found.mean, std=found.std, scale=found.scale) for part in (found.train, found.test))
     with fixed_rng(seed, "study", *widths), torch.device("cpu"):
