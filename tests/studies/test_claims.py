@@ -79,6 +79,11 @@ def test_the_variance_within_groups_is_all_or_nothing_where_it_is_known():
     assert temperature.rank(np.array([1.0, 2, 3]), np.array([3.0, np.nan, 1])) == -1
 
 
+def test_a_gain_is_clear_beyond_two_standard_errors():
+    assert batch_switch.clear(np.array([1.0, 1.1, 0.9])) and not batch_switch.clear(np.array([-0.38, 0.88, 0.38]))
+    assert not batch_switch.clear(np.array([5.0])) and not batch_switch.clear(np.array([1.0, np.nan]))
+
+
 def test_a_run_is_stopped_where_the_loss_is_reached():
     train, _ = pair((64, 16, 10), batch=100)
     everything = whole(train)

@@ -84,6 +84,28 @@ def test_a_study_that_cannot_run_does_not_stop_the_others(tmp_path):
         studies.run("T3")
 
 
+@pytest.mark.usefixtures("catalogue")
+def test_places_that_cannot_be_written_are_refused_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(studies, "import_module", lambda *_: pytest.fail("a study was run"))
+    (tmp_path / "file").write_text("")
+    for options, words in (({"store": tmp_path / "file" / "s.zarr"}, "cannot write the store"),
+                           ({"folder": tmp_path / "file" / "out"}, "cannot make the folder")):
+        with pytest.raises(la.LossAtlasError, match=words):
+            studies.run("T1", **options)
+    monkeypatch.undo()
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_result_that_is_there_is_kept(tmp_path):
+    studies.run("T1", store=tmp_path / "s.zarr/mine")
+    with pytest.raises(la.StoreError, match="holds a result already"):
+        studies.run("T2", store=tmp_path / "s.zarr/mine")
+    assert la.open(tmp_path / "s.zarr/mine").attrs["finding"]["row"] == "T1"
+    with pytest.raises(la.InputError):
+        studies.run("T3", store=tmp_path / "empty.zarr", folder=tmp_path / "none")
+    assert not (tmp_path / "empty.zarr").exists() and not (tmp_path / "none").exists()
+
+
 @pytest.mark.parametrize(("arguments", "words"), [
     ({"rows": "C99"}, "the study is 'C99'"), ({"rows": []}, "no study is named"), ({"rows": "C1", "scale": "huge"}, "scale is 'huge'"),
     ({"rows": "C1", "seeds": 0}, "seeds is 0"), ({"rows": "C1", "seeds": (1, 1)}, "different ones"),

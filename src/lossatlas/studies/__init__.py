@@ -39,6 +39,8 @@ STUDIES: dict[str, Study] = {
     "A4": Study("batch_size:weights", "weights grow without decay, and small batches make more small ones with it (Li et al. 2018)"),
     "A6": Study("batch_size:filterwise", "filter-normalized sharpness orders networks as their test errors do (Li et al. 2018)"),
     "A7": Study("batch_size:layerwise", "layer-normalized sharpness is correlated less with the test error (Li et al. 2018)"),
+    "A9": Study("depth:architectures", "depth makes landscapes chaotic; skip connections and width prevent it (Li et al. 2018)"),
+    "A10": Study("depth:attractor", "good networks start within the convex region around their minimum (Li et al. 2018)"),
     "A18": Study("cyclical:run", "between the minima of a cyclical learning rate stand peaks of varying height (Smith and Topin 2017)"),
     "B3": Study("batch_switch:run", "small batches first: large ones then end flatter, the later the switch (Keskar et al. 2017)"),
     "B4": Study("linear_scaling:run", "large batches need a rate scaled in proportion, and a warm-up (Goyal et al. 2017)"),
@@ -99,23 +101,24 @@ def each(
     numbers = _seeds(seeds)
     from .keeping import Keeper
 
-    keeper, failed = Keeper(store, folder, single=len(chosen) == 1), []
-    for row, study in chosen.items():
-        module, _, function = study.place.partition(":")
-        began = perf_counter()
-        on_event(Note(f"{row}: {study.claim}; scale {scale}, seeds {', '.join(map(str, numbers))}"))
-        try:
-            finding: Finding = getattr(import_module(f".{module}", __name__), function)(scale, numbers, on_event)
-        except LossAtlasError as error:
-            if len(chosen) == 1:
-                raise
-            failed.append(f"{row} ({error})")
-            on_event(Note(f"{row} could not run: {error}"))
-            continue
-        finding = replace(finding, row=row, scale=scale, seeds=numbers, seconds=perf_counter() - began)
-        for line in keeper.keep(finding):
-            on_event(Note(line))
-        yield finding
+    failed = []
+    with Keeper(store, folder, single=len(chosen) == 1) as keeper:
+        for row, study in chosen.items():
+            module, _, function = study.place.partition(":")
+            began = perf_counter()
+            on_event(Note(f"{row}: {study.claim}; scale {scale}, seeds {', '.join(map(str, numbers))}"))
+            try:
+                finding: Finding = getattr(import_module(f".{module}", __name__), function)(scale, numbers, on_event)
+            except LossAtlasError as error:
+                if len(chosen) == 1:
+                    raise
+                failed.append(f"{row} ({error})")
+                on_event(Note(f"{row} could not run: {error}"))
+                continue
+            finding = replace(finding, row=row, scale=scale, seeds=numbers, seconds=perf_counter() - began)
+            for line in keeper.keep(finding):
+                on_event(Note(line))
+            yield finding
     if failed:
         raise LossAtlasError(f"{len(failed)} of {len(chosen)} studies could not run: {'; '.join(failed)}")
 

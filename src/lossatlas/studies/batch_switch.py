@@ -26,15 +26,15 @@ from .temperature import rank, sharpest
 
 CLAIM = ("Large batches after k epochs of small ones end in flatter minima that generalize better, the later the switch (Keskar et al. "
          "2017, Figure 5)")
-SIGNATURE = ("with plain SGD, at one training loss: rank correlations of k with λmax and with ε-sharpness of −0.8 or less for every seed, "
-             "and a test error after the last switch below that of large batches from the start, in the mean over seeds (thresholds ours: "
-             "the paper shows curves)")
+SIGNATURE = ("with Adam, as in the paper, at one training loss: rank correlation of k with ε-sharpness of −0.8 or less for every seed, and "
+             "a test error after the last switch below that of large batches from the start by more than two standard errors (thresholds "
+             "ours: the paper shows curves)")
 #: Epochs of small batches before the switch, for each optimizer.
 SETTINGS: dict[str, dict[str, tuple[int, ...]]] = {
-    "quick": {"SGD": (0, 2, 4, 8, 16), "Adam": (0, 4, 16)}, "paper": {"SGD": (0, 1, 2, 4, 8, 12, 16), "Adam": (0, 1, 2, 4, 8, 12, 16)}}
-OPTIMIZERS: dict[str, Any] = {"SGD": sgd(0.1), "Adam": partial(torch.optim.Adam, lr=1e-3)}
+    "quick": {"Adam": (0, 2, 4, 8, 16), "SGD": (0, 4, 16)}, "paper": {"Adam": (0, 1, 2, 4, 8, 12, 16), "SGD": (0, 1, 2, 4, 8, 12, 16)}}
+OPTIMIZERS: dict[str, Any] = {"Adam": partial(torch.optim.Adam, lr=1e-3), "SGD": sgd(0.1)}
 #: Training loss at which runs are compared: above what any switch starts from.
-TARGETS = {"SGD": 0.01, "Adam": 0.002}
+TARGETS = {"Adam": 0.002, "SGD": 0.01}
 SMALL, LARGE, MOST, LOOK = 10, 500, 20_000, 10
 WORDS = {"λmax": ("λmax", ""), "sharpness": ("ε-sharpness", ""), "test": ("test error", "%")}
 
@@ -50,18 +50,23 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     ranks = {(name, what): [rank(np.array(SETTINGS[scale][name], dtype=float), row) for row in found[name][what]]
              for name in found for what in ("λmax", "sharpness")}
     gains = {name: of["test"][:, 0] - of["test"][:, -1] for name, of in found.items()}
-    shown = all(max(ranks["SGD", what]) <= -0.8 for what in ("λmax", "sharpness")) and gains["SGD"].mean() > 0
+    shown = max(ranks["Adam", "sharpness"]) <= -0.8 and clear(gains["Adam"])
     numbers = [Number(f"rank correlation of k and {WORDS[what][0]}, {name}", tuple(values)) for (name, what), values in ranks.items()]
     numbers += [Number(f"test error, large from the start minus last switch, {name}", tuple(values), "%") for name, values in gains.items()]
     numbers += [Number(f"{WORDS[what][0]}, {name}, switch after {k} epochs", tuple(values[:, i]), WORDS[what][1])
                 for name, of in found.items() for what, values in of.items() for i, k in enumerate(SETTINGS[scale][name])]
-    data = curves("k", SETTINGS[scale]["SGD"], {"lambda_max": found["SGD"]["λmax"], "sharpness": found["SGD"]["sharpness"],
-                                                "error": found["SGD"]["test"]},
-                  words={"lambda_max": "λmax", "sharpness": "ε-sharpness", "error": "test error", "k": "epochs of small batches before"},
-                  units={"error": "%"}, title="small batches first, then large ones (SGD)")
-    notes = (f"64-64-64-10 on digits, batches of {SMALL} then {LARGE}; SGD with rate 0.1 to a training loss of {TARGETS['SGD']:g}, Adam "
-             f"(as Keskar et al.) with rate 0.001 to {TARGETS['Adam']:g}", "the verdict is on SGD; Adam stands beside it")
+    data = curves("k", SETTINGS[scale]["Adam"], {"sharpness": found["Adam"]["sharpness"], "error": found["Adam"]["test"]},
+                  words={"sharpness": "ε-sharpness", "error": "test error", "k": "epochs of small batches before"},
+                  units={"error": "%"}, title="small batches first, then large ones (Adam)")
+    notes = (f"64-64-64-10 on digits, batches of {SMALL} then {LARGE}; Adam with rate 0.001 to a training loss of {TARGETS['Adam']:g}, "
+             f"SGD with rate 0.1 to {TARGETS['SGD']:g}", "the verdict is on Adam and ε-sharpness, as the paper has them; λmax and "
+             "SGD stand beside")
     return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes, data)
+
+
+def clear(gains: np.ndarray) -> bool:
+    """Whether a mean over seeds is above zero by more than two of its standard errors; a single seed cannot tell."""
+    return len(gains) > 1 and bool(gains.mean() > 2 * gains.std(ddof=1) / len(gains) ** 0.5)
 
 
 class _Reached(Exception):

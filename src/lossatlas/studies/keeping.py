@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,21 +12,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import figures
-from ..errors import InputError, LossAtlasError, first_line
+from ..errors import InputError, LossAtlasError, StoreError, first_line
+from ..folders import made
+from ..result.description import exists
 from ..result.provenance import provenance
 from ..result.schema import Quantity
-from ..result.store import ZarrStore, next_name, split_path
+from ..result.store import ZarrStore, next_name, split_path, writable
 from .finding import Finding, over_seeds
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-class Keeper:
+class Keeper(AbstractContextManager["Keeper"]):
     """Writes findings as they come; places that cannot be written are refused before anything is run.
 
     Raises:
         InputError: a path that names no store, one group for several studies.
+        StoreError: a store that cannot be written, a group that is there already.
         LossAtlasError: the folder cannot be made.
     """
 
@@ -33,12 +37,25 @@ class Keeper:
         self.root, self.name = (None, "") if store is None else split_path(store, "+")
         if self.name not in ("", "+") and not single:
             raise InputError(f"store is {str(store)!r}, one result, and several studies are to run; write {self.root}")
+        if self.root is not None and self.name != "+" and exists(self.root / self.name):
+            raise StoreError(f"{self.root / self.name} holds a result already; write another name, or {self.root} for one that is free")
         self.folder = None if folder is None else Path(folder)
-        if self.folder is not None:
-            try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise LossAtlasError(f"cannot make the folder {self.folder}: {first_line(error)}; choose another one: -o FOLDER") from None
+
+    def __enter__(self) -> Keeper:
+        with ExitStack() as stack:
+            if self.root is not None:
+                stack.enter_context(writable(self.root))
+            if self.folder is not None:
+                try:
+                    stack.enter_context(made(self.folder))
+                except OSError as error:
+                    raise LossAtlasError(f"cannot make the folder {self.folder}: {first_line(error)}; choose another one: "
+                                         "-o FOLDER") from None
+            self._places = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._places.__exit__(*error)
 
     def keep(self, finding: Finding) -> list[str]:
         """Write it; the places, in words."""
