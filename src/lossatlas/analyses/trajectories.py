@@ -28,7 +28,7 @@ from ..layout import TensorRule
 from ..names import suggest
 from ..numerics.pca import held, pca
 from ..objective import Objective
-from ..params import Params, size, wide_enough
+from ..params import Params, cosine, size, wide_enough
 from ..probes.loss import loss
 from ..probes.projection import ProjectionProbe
 from ..run.events import Listener, ignore
@@ -62,7 +62,8 @@ def pca_slice(
 
     Returns:
         A :class:`~lossatlas.Slice`. ``about`` holds ``explained`` (explained variance ratios, centred), ``motion`` (shares of Σ‖θ_i − θ_n‖²
-        along each), their sum ``of_motion`` (1 − Σ‖off-plane residual‖²/Σ‖θ_i − θ_n‖²), ``centred``, ``project_out_norm`` and the runs.
+        along each), their sum ``of_motion`` (1 − Σ‖off-plane residual‖²/Σ‖θ_i − θ_n‖²), ``radial`` (cosines with θ_n: near 1 of a component
+        that is a change of norm), ``centred``, ``project_out_norm`` and the runs.
 
     Raises:
         InputError: one point, points that are all the same or lie on fewer dimensions, points of different networks, weights that are
@@ -233,5 +234,6 @@ def _slice(run: Trajectory, axes: Sequence[Params], dims: tuple[str, ...], objec
     origin = objective.conform(last) if objective else {n: t for n, t in last.items() if t.is_floating_point() or t.is_complex()}
     parameters = set(run.parameters()) if objective is None else set(objective.params)
     moved = tuple({name: tensor.to(origin[name].device) for name, tensor in one.items()} for one in axes)
-    about = {**about, "n_parameters": size({name: origin[name] for name in parameters})}
+    about = {**about, "radial": [cosine(one, {name: origin[name] for name in one}) for one in moved],
+             "n_parameters": size({name: origin[name] for name in parameters})}
     return Slice(origin, moved, dims, about=about, buffers=origin.keys() - parameters)

@@ -16,6 +16,7 @@ from ..names import (
     Method,
     Momentum,
     Normalize,
+    PathPlane,
     Per,
     PlanName,
     Precision,
@@ -337,6 +338,46 @@ def compare(
 
     run(runs, objective=objective, reach=reach, points=points, repeats=repeats, examples=examples, seed=seed, device=device, store=store,
         output=output)
+
+
+@app.command
+def trajectory(
+    runs: Annotated[tuple[str, ...], Parameter(name="RUN", help="folders of training runs; the plane goes through the end of the first")],
+    /, *,
+    directions: Annotated[PathPlane, Parameter(help="pca: the plane of the first two principal components; random: a random one, in the "
+                                                    "same units; both: side by side")] = "pca",
+    points: Points = "41",
+    range: Annotated[str, Parameter(name="--range", allow_leading_hyphen=True, help="A:B, or A:B,C:D, in units of parameter space; auto: "
+                                                                                   "all paths with a margin")] = "auto",
+    from_step: Annotated[int | None, Parameter(converter=_whole, help="leave out the steps before this one")] = None,
+    project_out_norm: Annotated[bool, Parameter(negative="", help="give every filter the norm that it has at the end: of networks with "
+                                                                  "BatchNorm the first component may be mere shrinkage")] = False,
+    centred: Annotated[bool, Parameter(help="components about the mean of the points, or about their end")] = True,
+    ignore: Annotated[str, Parameter(help="kinds (bias, norm) or name patterns that do not move; '' for none")] = "",
+    objective: Annotated[str | None, Parameter(help="file.py:name or package.module:name, for runs that do not say what they were trained "
+                                                    "on")] = None,
+    split: Annotated[Literal["train", "test"], Parameter(help="whose loss")] = "train",
+    examples: Annotated[int | None, Parameter(converter=_whole, help="a class-balanced subset of N examples (default: those the run was "
+                                                                     "trained on)")] = None,
+    bn: Bn = None, batch_size: BatchSize = None, device: Device = "auto",
+    seed: Annotated[int, Parameter(converter=_whole, help="of the random plane")] = 0,
+    store: Annotated[str | None, Parameter(help="PATH.zarr or PATH.zarr/GROUP: what lies there is not measured again (default: a new "
+                                                "./lossatlas.zarr/trajectory-<n>)")] = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="draw the paths: .png, .svg or .pdf; the losses and distances "
+                                                                           "along them beside it, NAME-along")] = None,
+    draw: Annotated[Literal["contour", "heatmap", "surface"] | None, Parameter(name="--as", help="how the planes are drawn (default: "
+                                                                                                 "contour)")] = None,
+    animate: Annotated[Path | None, Parameter(help="the paths as they come about: .gif, or .mp4 (pip install 'lossatlas[video]')")] = None,
+    frames: Annotated[int, Parameter(converter=_whole, help="of the animation at most")] = 60,
+) -> None:
+    """Draw training paths on the plane in which they move most, and say how much of the motion it holds (Li et al. 2018, section 7)."""
+    from .objectives import Options
+    from .trajectory import Wanted
+    from .trajectory import trajectory as run
+
+    options = Options(bn=bn, split=split, examples=examples, batch_size=batch_size, device=device, seed=seed)
+    run(runs, options, Wanted(output, draw, animate, frames), directions=directions, points=points, range_=range, from_step=from_step,
+        project_out_norm=project_out_norm, centred=centred, ignore=ignore, objective=objective, store=store)
 
 
 @app.command

@@ -45,7 +45,7 @@ from ..params import (
 
 #: What a slice says of itself that does not define it.
 _SAID = ("rules", "assumed", "frozen", "notes", "auto_range", "curvature_seen", "eigenvalues", "eigenvalue_errors",
-         "explained", "motion", "of_motion", "runs")
+         "explained", "motion", "of_motion", "radial", "runs")
 
 
 @runtime_checkable
