@@ -11,7 +11,8 @@ from lossatlas.studies.batch_size import Setting
 
 @pytest.fixture
 def hardly_trained(monkeypatch):
-    monkeypatch.setitem(batch_size.SETTINGS, "quick", Setting("digits", (50, 500), 2, 0.05, noise=0.2))
+    monkeypatch.setitem(batch_size.SETTINGS, "quick", Setting("digits", (100, 500), 2, 0.05, noise=0.2))
+    monkeypatch.setattr(batch_size, "DIRECTIONS", 2)
     monkeypatch.setitem(depth.SETTINGS, "quick", depth.Setting((4, 6), (1, 2), 1, 3, 60))
     for cached in (batch_size._solutions, batch_size.rise, depth.seen):
         cached.cache_clear()
@@ -26,26 +27,26 @@ def test_the_four_networks_of_a_seed_are_trained_once_and_measured_by_all():
     assert batch_size._solutions.cache_info().misses == 2, "clean and noisy"
     flip, weights, filterwise, layerwise = ({number.name: number for number in one.numbers} for one in found)
     ones = batch_size.solutions("quick", 3)
-    assert set(ones) == {(50, 0.0), (500, 0.0), (50, 0.05), (500, 0.05)}
-    one = ones[50, 0.05]
+    assert set(ones) == {(100, 0.0), (500, 0.0), (100, 0.05), (500, 0.05)}
+    one = ones[100, 0.05]
     assert len(one.norms) == 3 and one.norms[-1] == pytest.approx(sum(float((one.point[n] ** 2).sum()) for n in one.train.params) ** 0.5)
-    assert one.norms[-1] < ones[50, 0.0].norms[-1] and ones[500, 0.0].norms[0] == one.norms[0]
-    assert flip["norm of the weights, batch 50, weight decay 0.05"].values[0] == one.norms[-1]
-    assert flip["test error, batch 50, weight decay 0.05"].values[0] == pytest.approx(
+    assert one.norms[-1] < ones[100, 0.0].norms[-1] and ones[500, 0.0].norms[0] == one.norms[0]
+    assert flip["norm of the weights, batch 100, weight decay 0.05"].values[0] == one.norms[-1]
+    assert flip["test error, batch 100, weight decay 0.05"].values[0] == pytest.approx(
         100 * float(la.probes.loss(one.test)(one.point)["error"]))
-    sharp = float(la.sharpness(one.train, point=one.point, seed=3)["sharpness"])
-    assert flip["filter-normalized sharpness, batch 50, weight decay 0.05"].values[0] == pytest.approx(sharp, rel=1e-4)
+    sharp = float(la.sharpness(one.train, point=one.point, seed=3, directions=2)["sharpness"])
+    assert flip["filter-normalized sharpness, batch 100, weight decay 0.05"].values[0] == pytest.approx(sharp, rel=1e-4)
     profile = found[0].data["loss"].isel(repeat=0, split=1)
     rise = float(profile[:21].mean() - profile[10])
     around = "mean rise of the loss on the half of the line around the end"
-    assert flip[f"{around}, batch 50, weight decay 0.05"].values[0] == pytest.approx(rise)
+    assert flip[f"{around}, batch 100, weight decay 0.05"].values[0] == pytest.approx(rise)
     with torch.no_grad():
         flat = torch.cat([one.point[n].flatten() for n, t in one.train.params.items() if t.ndim == 2])
     share = 100 * float((flat.abs() < 0.01).double().mean())
-    assert weights["weights within 0.01 of zero, batch 50, weight decay 0.05"].values[0] == pytest.approx(share)
-    noisy = batch_size.solutions("quick", 3, noisy=True)[50, 0.0]
+    assert weights["weights within 0.01 of zero, batch 100, weight decay 0.05"].values[0] == pytest.approx(share)
+    noisy = batch_size.solutions("quick", 3, noisy=True)[100, 0.0]
     assert "random labels in a share of 0.2" in noisy.train.data.words and noisy.test.data.digest() == one.test.data.digest()
-    assert filterwise["test error, batch 50, weight decay 0"].values[0] == noisy.test_error
+    assert filterwise["test error, batch 100, weight decay 0"].values[0] == noisy.test_error
     ranks = "rank correlation with the test error"
     assert filterwise[f"{ranks} (filter)"].values == layerwise[f"{ranks} (filter)"].values
     assert all(-1 <= layerwise[f"{ranks} ({how})"].values[0] <= 1 for how in ("filter", "layer", "none"))

@@ -36,6 +36,7 @@ from ..zoo.data import prepare, read
 from ..zoo.networks import build
 from ..zoo.recipes import Recipe, augmentation
 from .digits import measured
+from .drawing import bars
 from .finding import Finding, Number, curves
 
 
@@ -56,8 +57,10 @@ SETTINGS = {"quick": Setting("digits", (10, 500), 60, 5e-3, noise=0.2),
             "paper": Setting("cifar10:data/cifar10", (128, 8192), 300, 5e-4, examples=5000)}
 #: Filter radius of sharpness; of directions without normalization, the standard deviation of a weight's change.
 RADII: dict[Normalize, float] = {"filter": 0.5, "layer": 0.5, "none": 0.05}
-#: Weights that count as small.
-SMALL = 0.01
+#: Of sharpness: of ten the standard error is as large as what batch sizes make of it on clean digits.
+DIRECTIONS = 100
+#: Weights that count as small; and by how many % a norm that grows steadily may fall (after the last drops of the rate it stands still).
+SMALL, MOST_FALLEN = 0.01, 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +154,7 @@ def flip(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     numbers = [Number(f"{words[what]}, {_named((batch, decay))}", values, "%" if what in ("clean", "noisy") else "")
                for (what, batch, decay), values in sorted(of.items(), key=lambda item: list(words).index(item[0][0]))]
     data = curves("alpha", at, {"loss": np.stack([profiles[decay] for decay in decays], axis=1)}, lines=[
-        f"weight decay {decay:g}" for decay in decays], words={"loss": "training loss", "alpha": "α: batch {} at 0, {} at 1".format(
+        f"decay {decay:g}" for decay in decays], words={"loss": "training loss", "alpha": "α: batch {} at 0, {} at 1".format(
             *setting.batches)}, title="the end that looks sharp changes with weight decay")
     return Finding(
         "Which end of the line between a small-batch and a large-batch solution looks sharp flips with weight decay; filter-normalized "
@@ -165,8 +168,8 @@ def flip(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
 
 @cache
 def rise(one: Solution, normalize: Normalize, seed: int) -> tuple[float, float]:
-    """Mean rise of the training loss over ten random directions at the radius of this normalization, and its standard error."""
-    rays = random_slice(one.train, dims=("alpha",), normalize=normalize, seed=seed, point=one.point, repeats=10)
+    """Mean rise of the training loss over random directions at the radius of this normalization, and its standard error."""
+    rays = random_slice(one.train, dims=("alpha",), normalize=normalize, seed=seed, point=one.point, repeats=DIRECTIONS)
     ds = sweep(loss(one.train), rays, {"alpha": [RADII[normalize]]}, plan="plain")
     values = (ds["loss"].isel(alpha=0) - ds["center_loss"]).values
     return float(values.mean()), float(values.std(ddof=1) / len(values) ** 0.5)
@@ -195,14 +198,14 @@ def weights(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding
     keys = _keys(scale)
     of = {key: [solutions(scale, seed)[key] for seed in seeds] for key in keys}
     shares = {key: [100 * _small(one) for one in ones] for key, ones in of.items()}
-    falls = {key: [100 * float(np.mean(np.diff(one.norms) <= 0)) for one in ones] for key, ones in of.items()}
-    grows = not any(fall for key in keys if key[1] == 0 for fall in falls[key])
+    falls = {key: [_fall(np.array(one.norms)) for one in ones] for key, ones in of.items()}
+    grows = all(fall < MOST_FALLEN for key in keys if key[1] == 0 for fall in falls[key])
     more = all(a > b for a, b in zip(shares[keys[2]], shares[keys[3]], strict=True))
     ends = {key: [one.norms[-1] for one in of[key]] for key in keys}
     on_event(Note("A4: norms at the end " + ", ".join(f"{np.mean(ends[key]):.3g} ({_named(key)})" for key in keys)))
     numbers = [number for key in keys for number in (
         Number(f"norm at the end, {_named(key)}", ends[key]),
-        Number(f"epochs in which the norm did not grow, {_named(key)}", falls[key], "%"),
+        Number(f"largest fall of the norm below an earlier one, {_named(key)}", falls[key], "%"),
         Number(f"weights within {SMALL:g} of zero, {_named(key)}", shares[key], "%"))]
     data = curves("epoch", range(SETTINGS[scale].epochs + 1), {"norm": np.stack([[one.norms for one in of[key]] for key in keys], axis=1)},
                   lines=[_named(key) for key in keys], words={"norm": "norm of the weights"},
@@ -210,10 +213,16 @@ def weights(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding
     return Finding(
         "Without weight decay the norm of the weights grows steadily; with it small batches, which make more steps, end with more small "
         "weights than large ones (Li et al. 2018, Figure 2)",
-        f"for every seed: without weight decay the norm grows in every epoch, for both batch sizes; with it more weights of matrices "
-        f"lie within {SMALL:g} of zero for the small batch than for the large one (Li et al. 2018, Figure 2 b, c, e, f)",
+        f"for every seed: without weight decay the norm never falls by more than {MOST_FALLEN:g} % below that of an earlier epoch, for "
+        f"both batch sizes; with it more weights of matrices lie within {SMALL:g} of zero for the small batch than for the large one (Li "
+        "et al. 2018, Figure 2 b, c, e, f)",
         grows and more, numbers,
-        (f"grows in every epoch: {'yes' if grows else 'no'}; more small weights: {'yes' if more else 'no'}", _what(scale)), data)
+        (f"grows steadily: {'yes' if grows else 'no'}; more small weights: {'yes' if more else 'no'}", _what(scale)), data)
+
+
+def _fall(norms: np.ndarray) -> float:
+    """By how many % the norm falls below an earlier one, at most."""
+    return 100 * float((1 - norms / np.maximum.accumulate(norms)).max())
 
 
 def _small(one: Solution) -> float:
@@ -227,22 +236,22 @@ def _small(one: Solution) -> float:
 
 def filterwise(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     """A6: the order of filter-normalized sharpness is that of the test error, and that without normalization is not."""
-    ranks, numbers, data = _orders(scale, seeds, on_event, "A6")
+    ranks, numbers, figure = _orders(scale, seeds, on_event, "A6")
     shown = ranks["filter", "mean"] == 1 and ranks["none", "mean"] < 1
     return Finding(
         "Filter-normalized sharpness orders networks as their test errors do; without normalization it does not (Li et al. 2018, section "
         "4)", "over the four networks, by means over the seeds: rank correlation with the test error 1 for filter-normalized sharpness, "
-        "and below 1 without normalization", shown, numbers, _rank_notes(scale, ranks), data)
+        "and below 1 without normalization", shown, numbers, _rank_notes(scale, ranks), figure=figure)
 
 
 def layerwise(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     """A7: normalized layer by layer, sharpness and test error are correlated less."""
-    ranks, numbers, data = _orders(scale, seeds, on_event, "A7")
+    ranks, numbers, figure = _orders(scale, seeds, on_event, "A7")
     shown = float(np.mean(ranks["layer", "each"])) < float(np.mean(ranks["filter", "each"]))
     return Finding(
         "Sharpness along layer-normalized directions is correlated less with the test error than along filter-normalized ones (Li et al. "
         "2018, appendix A)", "over the four networks of each seed: a smaller rank correlation with the test error, by the mean over the "
-        "seeds", shown, numbers, _rank_notes(scale, ranks), data)
+        "seeds", shown, numbers, _rank_notes(scale, ranks), figure=figure)
 
 
 def _orders(scale: Scale, seeds: tuple[int, ...], on_event: Listener, row: str) -> tuple[dict[tuple[str, str], Any], list[Number], Any]:
@@ -260,11 +269,8 @@ def _orders(scale: Scale, seeds: tuple[int, ...], on_event: Listener, row: str) 
         numbers += [Number(f"sharpness ({how}), {_named(key)}", sharp[how][:, k]) for k, key in enumerate(keys)]
         numbers.append(Number(f"rank correlation with the test error ({how})", ranks[how, "each"]))
         on_event(Note(f"{row}, {how}: rank correlation of sharpness and test error {ranks[how, 'mean']:.2g}, of means over seeds"))
-    listed = ", ".join(f"{k + 1}: {_named(key)}" for k, key in enumerate(keys))
-    data = curves("network", range(1, len(keys) + 1), {"error": errors, **{f"sharpness_{how}": sharp[how] for how in RADII}},
-                  words={"error": "test error", "network": listed} | {f"sharpness_{how}": f"sharpness ({how})" for how in RADII},
-                  units={"error": "%"}, title="sharpness and test error of four networks")
-    return ranks, numbers, data
+    columns = {"test error, %": errors} | {f"sharpness ({how})": values for how, values in sharp.items()}
+    return ranks, numbers, bars([_named(key) for key in keys], columns, title="sharpness and test error of four networks")
 
 
 def _spearman(a: np.ndarray, b: np.ndarray) -> float:

@@ -36,6 +36,7 @@ from ..zoo.data import prepare, read
 from ..zoo.networks import build
 from ..zoo.recipes import RATE_WITHOUT_SHORTCUTS, Recipe, augmentation
 from .digits import measured
+from .drawing import bars
 from .finding import Finding, Number, curves
 
 
@@ -160,7 +161,7 @@ def architectures(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> F
             "width prevents it": bool((values(wide) < values(narrow)).all()),
             "the network without skips has the larger test error": bool((values((high, 1, True), "test_error") < values(
                 (high, 1, False), "test_error")).all())}
-    words = {"nonconvex": ("share of the plane that is not convex", "%"), "test_error": ("test error", "%"), "sharpness": ("sharpness", ""),
+    words = {"nonconvex": ("part of the plane that is not convex", "%"), "test_error": ("test error", "%"), "sharpness": ("sharpness", ""),
              "train_loss": ("training loss", "")}
     numbers = [Number(f"{text}, {_named(key)}", values(key, what), unit) for what, (text, unit) in words.items() for key in of]
     data = curves("depth", setting.depths, {what: np.stack([[values((depth, 1, skip), what) for depth in setting.depths] for skip in (
@@ -173,7 +174,9 @@ def architectures(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> F
         f"for every seed: the share of a filter-normalized random plane that is not convex is larger at {high} layers than at {low} "
         "without skips, smaller with skips than without at the greatest depth, and smaller at the greatest width; and the test error is "
         "smaller with skips than without there (Li et al. 2018, Figures 5 and 6, Table 1)", all(said.values()), numbers,
-        ("; ".join(f"{claim}: {'yes' if true else 'no'}" for claim, true in said.items()), _what(scale)), data)
+        ("; ".join(f"{claim}: {'yes' if true else 'no'}" for claim, true in said.items()),
+         "what hardly trains ends high up, where planes are rougher: a deep network without skips is looked at before it has fitted",
+         _what(scale)), data)
 
 
 def _what(scale: Scale) -> str:
@@ -203,4 +206,7 @@ def attractor(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Findi
         "through its minimum is not convex (Li et al. 2018: initial losses below 2.5, non-convex from 4 on)", shown, numbers,
         (*([f"nowhere clearly non-convex, so the highest loss of the plane stands for the height: {'; '.join(convex)}"] if convex else []),
          "losses at initialization are those of mini-batch statistics (fresh running statistics normalize nothing); the plane is one of "
-         "very many, and does not hold the initialization", _what(scale)))
+         "very many, and does not hold the initialization", _what(scale)),
+        figure=bars([_named(key) for key in of], {"loss at initialization": np.array(list(starts.values())).T,
+                                                  "height of the convex region": np.array(list(heights.values())).T},
+                    title="where networks start, and how high the convex region reaches", log=True))
