@@ -1,4 +1,4 @@
-"""What the studies share: fully connected networks on the handwritten digits, and numbers of a point."""
+"""What studies share: fully connected networks on the handwritten digits or other pictures, and numbers of a point."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def pair(
     train, test = (prepare(part, mean=found.mean, std=found.std, scale=found.scale) for part in (found.train, found.test))
     with fixed_rng(seed, "study", *widths), torch.device("cpu"):
         network = mlp(widths)
-    objective = Objective.from_module(network, train, "cross_entropy", metrics={"error": error}, batch_size=batch, dtype=dtype)
+    objective = Objective.from_module(network, train, "cross_entropy", metrics={"error": error}, batch_size=batch, dtype=dtype,
+                                      device="auto" if place else None)  # digits are quicker without a GPU
     return objective, objective.with_data(test)
 
 
