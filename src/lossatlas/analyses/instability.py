@@ -157,7 +157,8 @@ class Children:
         """What a result says of them."""
         total = self.how["steps"] or self.runs[0].steps[-1]
         of = f" of each of {len(self.runs)} runs" if len(self.runs) > 1 else ""
-        notes = [f"{len(self.seeds)} pairs of children{of}, trained to step {total:,}, {POINTS} points between each two"]
+        pairs = "1 pair" if len(self.seeds) == 1 else f"{len(self.seeds)} pairs"
+        notes = [f"{pairs} of children{of}, trained to step {total:,}, {POINTS} points between each two"]
         if self.how["momentum"] == "fresh":
             notes.append("momentum begins anew in every child")
         return {"kind": "scan", "family": "children", "title": f"{type(self.objective.module).__name__}: instability to the noise of SGD",

@@ -1,5 +1,5 @@
-"""A18. Between the minima that a cyclical learning rate visits stand peaks of varying height (Smith and Topin 2017, "Exploring loss function
-topology with cyclical learning rates").
+"""A18. Between the minima that a cyclical learning rate visits stand peaks of varying height (Smith and Topin 2017, "Exploring loss
+function topology with cyclical learning rates").
 
 The learning rate rises and falls along triangles. Where it reaches its lowest value the iterate is kept; straight lines between successive
 ones show whether SGD left the basin. A peak counts where the loss rises above the chord by more than three standard errors.
@@ -22,8 +22,8 @@ from .digits import pair, sgd, whole
 from .finding import Finding, Number, curves
 
 CLAIM = "Between successive minima of a cyclical learning rate the training loss has peaks of varying height (Smith and Topin 2017)"
-SIGNATURE = ("for every seed the loss rises above the chord by more than 3 standard errors between at least three quarters of the successive "
-             "minima, and the highest peak is at least 1.5 times the lowest (thresholds ours: the paper shows the curves)")
+SIGNATURE = ("for every seed the loss rises above the chord by more than 3 standard errors between at least three quarters of the "
+             "successive minima, and the highest peak is at least 1.5 times the lowest (thresholds ours: the paper shows the curves)")
 #: Largest learning rate, steps of a cycle, cycles, widths.
 SETTINGS: dict[str, Any] = {"quick": (0.3, 400, 5, (64, 64, 64, 10)), "paper": (0.3, 4000, 10, (64, 256, 256, 10))}
 
@@ -53,14 +53,16 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     loss, wrong = np.stack(heights), np.stack(errors)  # (seeds, lines, split)
     ratios = [float(row.max() / row.min()) if row.min() > 0 else np.inf for row in loss[:, :, 0]]
     numbers = [Number("successive minima with a peak between them", tuple(peaks), "%"),
-               Number("highest peak, training loss", tuple(loss[:, :, 0].max(1))), Number("lowest peak, training loss", tuple(loss[:, :, 0].min(1))),
+               Number("highest peak, training loss", tuple(loss[:, :, 0].max(1))),
+               Number("lowest peak, training loss", tuple(loss[:, :, 0].min(1))),
                Number("highest error barrier, training data", tuple(100 * wrong[:, :, 0].max(1)), "%"),
                Number("highest peak, test loss", tuple(loss[:, :, 1].max(1))), Number("mean training loss at the minima", tuple(lowest))]
     data = curves("cycle", range(1, cycles), {"loss_barrier": loss.transpose(0, 2, 1), "error_barrier": wrong.transpose(0, 2, 1)},
                   lines=("train", "test"), words={"cycle": "minimum, and the next one", "loss_barrier": "peak of the loss above the chord"},
                   title="peaks between successive minima of a cyclical learning rate")
-    notes = (f"{'-'.join(map(str, widths))} on digits with 20 % random labels, momentum 0.9, batches of 50, {cycles} triangles of {cycle} steps "
-             f"between rates 0 and {rate:g}", "with a smaller largest rate, or on clean labels, SGD stays in one basin and there is no peak")
+    notes = (f"{'-'.join(map(str, widths))} on digits with 20 % random labels, momentum 0.9, batches of 50, {cycles} triangles of {cycle} "
+             f"steps between rates 0 and {rate:g}",
+             "with short cycles or a small largest rate, or where the labels are clean, SGD may stay in one basin, with no peak on the way")
     return Finding(CLAIM, SIGNATURE, min(peaks) >= 75 and min(ratios) >= 1.5, tuple(numbers), notes, data)
 
 
