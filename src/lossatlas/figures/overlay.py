@@ -80,7 +80,7 @@ def _path_marks(
     steps = path["step"].values if "step" in path.variables else np.arange(len(drawn.x))
     words = f"{run + ', ' if run else ''}steps {int(steps[0])} to {int(steps[-1])}"
     if off is not None and np.isfinite(off).any():
-        words += f"; fuller: farther off the plane, up to {100 * np.nanmax(off):.2g} %"
+        words += f"; fuller: farther off the plane, up to {short(100 * float(np.nanmax(off)), 2)} %"
     shade = None if off is None else np.nan_to_num(np.clip(off, 0, 1), nan=1.0)
     marks = [Points(drawn.x, drawn.y, drawn.z, shade, label=words if first else "", marker="step", joined=True, color=number)]
     told = first and number == 0

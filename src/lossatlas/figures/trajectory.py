@@ -18,7 +18,7 @@ from . import caption as words
 from .figure import Axis, Band, Dash, Figure, Holes, Line, Mark, Panel, Rule, Scale
 from .profile import INTERVAL, value_axis
 from .reading import Sheet, coordinate, expect_kind, label, quantity, sheets, title
-from .scales import choose_scale, drawable, symlog_axis
+from .scales import choose_scale, drawable, short, symlog_axis
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -145,5 +145,5 @@ def _words(ds: xr.Dataset, names: Sequence[str]) -> list[str]:
     if "relative_off_slice" in ds and {"off_slice", "relative_off_slice"} & set(names):
         off = ds["relative_off_slice"].values
         if np.isfinite(off).any():
-            said.append(f"At most {100 * np.nanmax(off):.3g} % of a point's distance from the origin is off the plane.")
+            said.append(f"At most {short(100 * float(np.nanmax(off)))} % of a point's distance from the origin is off the plane.")
     return said + words.notes(ds)

@@ -41,6 +41,8 @@ STUDIES: dict[str, Study] = {
     "A7": Study("batch_size:layerwise", "layer-normalized sharpness is correlated less with the test error (Li et al. 2018)"),
     "A9": Study("depth:architectures", "depth makes landscapes chaotic; skip connections and width prevent it (Li et al. 2018)"),
     "A10": Study("depth:attractor", "good networks start within the convex region around their minimum (Li et al. 2018)"),
+    "A13": Study("paths:run", "two principal components hold most of a training path, random directions none (Li et al. 2018)"),
+    "A16": Study("shared_plane:run", "on the PCA plane of several runs a smooth valley connects their ends: tested"),
     "A18": Study("cyclical:run", "between the minima of a cyclical learning rate stand peaks of varying height (Smith and Topin 2017)"),
     "B3": Study("batch_switch:run", "small batches first: large ones then end flatter, the later the switch (Keskar et al. 2017)"),
     "B4": Study("linear_scaling:run", "large batches need a rate scaled in proportion, and a warm-up (Goyal et al. 2017)"),
