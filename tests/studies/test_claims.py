@@ -97,7 +97,7 @@ def test_dead_and_equal_units_stay_so(monkeypatch):
     finding = dead_units.run("quick", (0,), ignore)
     found = values(finding)
     assert found["training error, biases −20"][0] == 90 and found["training loss, biases −20"][0] == pytest.approx(math.log(10), rel=1e-2)
-    assert finding.data is None and dataset(finding).sizes["seed"] == 1 and drawn(finding).panels
+    assert list(dataset(finding)["split"].values) == list(dead_units.STARTS) and drawn(finding).panels
     train, _ = pair((64, 8, 8, 10), batch=50)
     end = la.fit(train, init=dead_units.started(train, "equal weights"), optimizer=sgd(0.05, 0.9), steps=20).point
     assert torch.allclose(end["1.weight"], end["1.weight"][:1].expand_as(end["1.weight"])), "units that start equal stay equal"

@@ -8,16 +8,17 @@ smallest eigenvalue of the Hessian.
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..curvature import hessian
-from ..fitting import fit
 from ..names import Scale
 from ..numerics.krylov import eigenpairs
 from ..objective import Objective
 from ..params import Params
 from ..run.events import Listener, Note
 from ..zoo.suboptimal import dead_relu, gradient_norm
-from .digits import measured, pair, sgd, whole
-from .finding import Finding, Number
+from .digits import pair, sgd, watched, whole
+from .finding import Finding, Number, curves
 
 CLAIM = ("From an initialization with dead ReLUs training converges to a minimum far above what the network can reach (Goldblum et al. "
          "2020; Swirszcz et al. 2016)")
@@ -34,15 +35,16 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     """Train from every start and seed, and look at where it ends."""
     epochs, widths = SETTINGS[scale]
     of: dict[tuple[str, str], list[float]] = {}
+    losses: dict[str, list[np.ndarray]] = {}
     entropy = []
     for seed in seeds:
         train, _ = pair(widths, seed=seed)
         everything = whole(train)
         entropy.append(dead_relu(everything).loss)
         for start in STARTS:
-            end = fit(train, init=started(train, start), optimizer=sgd(0.05, 0.9), steps=epochs * len(train.data), seed=seed)
-            loss, error = measured(everything, end.point)
-            found = {"loss": loss, "error": error, "gradient": gradient_norm(everything, end.point)}
+            end, seen = watched(train, sgd(0.05, 0.9), epochs, seed=seed, init=started(train, start))
+            losses.setdefault(start, []).append(seen[:, 0])
+            found = {"loss": seen[-1, 0], "error": seen[-1, 1], "gradient": gradient_norm(everything, end.point)}
             if start in DEAD:
                 found["lowest"] = float(eigenpairs(hessian(everything, end.point), k=1, which="smallest", seed=seed).values[0])
             for name, value in found.items():
@@ -59,7 +61,9 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
                  if (start, name) in of)]
     notes = (f"{'-'.join(map(str, widths))} on digits, SGD with rate 0.05, momentum 0.9 and batches of 50, {epochs} epochs",
              "biases of +20 end as those of −20 do where the first steps, which are large, kill all units")
-    return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes)
+    data = curves("epoch", range(epochs + 1), {"loss": np.stack([losses[start] for start in STARTS], axis=1)}, lines=STARTS,
+                  words={"loss": "cross-entropy loss of all training data"}, title="training from bad starts")
+    return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes, data)
 
 
 def started(objective: Objective, start: str) -> Params:

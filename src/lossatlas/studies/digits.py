@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..errors import InputError
-from ..fitting import State, fit
+from ..fitting import Fit, State, fit
 from ..metrics import error
 from ..objective import Objective
 from ..params import Params
@@ -66,3 +67,20 @@ def recorded(objective: Objective, rate: float, steps: int, seed: int) -> dict[i
 
     fit(objective, optimizer=sgd(rate), steps=steps, seed=seed, hooks=[keep])
     return points
+
+
+def watched(
+    train: Objective, optimizer: Callable[[Iterable[Tensor]], torch.optim.Optimizer], epochs: int, *, seed: int, init: Params | None = None,
+    per_epoch: int | None = None,
+) -> tuple[Fit, np.ndarray]:
+    """Training, and loss and error (in %) of all its data before it and after every epoch, shape (epochs + 1, 2)."""
+    steps, everything = per_epoch or train.data.n_examples // train.data.sizes[0], whole(train)
+    seen: list[tuple[float, float]] = []
+
+    def look(step: int, point: Params, state: State) -> None:
+        if step % steps == 0:
+            seen.append(measured(everything, point))
+
+    end = fit(train, init=init, optimizer=optimizer, steps=epochs * steps, seed=seed, hooks=[look])
+    rest = [(float("nan"), float("nan"))] * (epochs + 1 - len(seen))  # of a run that stopped because its loss was not finite
+    return end, np.array(seen + rest)

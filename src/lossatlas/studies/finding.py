@@ -58,7 +58,7 @@ class Finding:
         numbers: what was measured, a value a seed each.
         notes: what a reader must know: what was shortened, what else would explain it.
         data: the curves behind the numbers, a Dataset of kind "scan" (:func:`curves`); None: the numbers are all.
-        figure: a drawing of them; None: ``figures.scan(data)``.
+        figure: a drawing of them; None: ``figures.scan(data)``, or of numbers alone no picture.
         row, scale, seeds, seconds: which study it was, how large, from which seeds, how long it took; filled in by :func:`studies.run`.
     """
 

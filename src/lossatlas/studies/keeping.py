@@ -63,21 +63,22 @@ class Keeper(AbstractContextManager["Keeper"]):
         if self.root is not None:
             told.append(f"result: {stored(finding, self.root, self.name)}")
         if self.folder is not None:
-            picture = self.folder / f"{finding.row}.png"
-            drawn(finding).save(picture)
+            if (figure := drawn(finding)) is not None:
+                told.append(f"figure: {figure.save(self.folder / f'{finding.row}.png')}")
             numbers = self.folder / f"{finding.row}.json"
             temporary = numbers.with_suffix(".json.partial")
             temporary.write_text(json.dumps({**finding.record(), **provenance()}, indent=2, ensure_ascii=False) + "\n")
             os.replace(temporary, numbers)
-            told += [f"figure: {picture}", f"numbers: {numbers}"]
+            told.append(f"numbers: {numbers}")
         return told
 
 
-def drawn(finding: Finding) -> figures.Figure:
-    """The study's own drawing, or its curves, with the verdict in the caption."""
-    figure = finding.figure or figures.scan(dataset(finding))
+def drawn(finding: Finding) -> figures.Figure | None:
+    """The study's own drawing, or its curves, with the verdict in the caption; of numbers alone there is no picture."""
+    if finding.figure is None:
+        return None if finding.data is None else figures.scan(dataset(finding))
     verdict = f"{finding.row}: {'shown' if finding.shown else 'not shown'}, {len(finding.seeds)} seeds, scale {finding.scale}."
-    return replace(figure, caption=" ".join([verdict, figure.caption]).strip()) if finding.figure is not None else figure
+    return replace(finding.figure, caption=f"{verdict} {finding.figure.caption}".strip())
 
 
 def dataset(finding: Finding) -> xr.Dataset:

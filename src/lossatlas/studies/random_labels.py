@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..fitting import fit
 from ..names import Scale
 from ..objective import Objective
 from ..run.events import Listener, Note
-from .digits import measured, pair, sgd, whole
+from .digits import measured, pair, sgd, watched
 from .finding import Finding, Number, curves
 
 CLAIM = ("A network fits random labels to zero training error, with chance on test data, in a small factor more epochs than true labels "
@@ -37,7 +36,7 @@ SETTINGS: dict[str, Any] = {
 def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     """Train on every version of the data from every seed."""
     source, widths, batch, rate, epochs = SETTINGS[scale]
-    of: dict[str, list[tuple[list[float], float]]] = {}
+    of: dict[str, list[tuple[np.ndarray, float]]] = {}
     for seed in seeds:
         train, test = pair(widths, batch=batch, seed=seed, source=source)
         for name, kind in VERSIONS.items():
@@ -73,17 +72,10 @@ def _tested(test: Objective, kind: str, seed: int) -> Objective:
     return test if kind == "random_labels" else test.corrupt(kind, seed=seed)  # type: ignore[arg-type]
 
 
-def _trained(train: Objective, test: Objective, rate: float, epochs: int, seed: int) -> tuple[list[float], float]:
+def _trained(train: Objective, test: Objective, rate: float, epochs: int, seed: int) -> tuple[np.ndarray, float]:
     """Training error after every epoch, in %, and the test error at the end."""
-    per_epoch, everything = train.data.n_examples // train.data.sizes[0], whole(train)
-    errors: list[float] = []
-
-    def look(step: int, point: Any, state: Any) -> None:
-        if step % per_epoch == 0:
-            errors.append(measured(everything, point)[1])
-
-    end = fit(train, optimizer=sgd(rate, 0.9), steps=epochs * per_epoch, seed=seed, hooks=[look])
-    return errors, measured(test, end.point)[1]
+    end, seen = watched(train, sgd(rate, 0.9), epochs, seed=seed)
+    return seen[:, 1], measured(test, end.point)[1]
 
 
 def _first_zero(errors: np.ndarray) -> float:
