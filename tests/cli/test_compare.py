@@ -65,8 +65,8 @@ def test_names_are_as_short_as_they_can_be_told_apart():
 @pytest.mark.parametrize(("arguments", "words"), [
     ((), "RUN requires an argument"), (("nothing",), "no run at 'nothing'"), (("runs/small", "-o", "x.gif"), "ends in .png"),
     (("runs/small", "--repeats", "0"), "repeats is 0"), (("runs/small", "--examples", "0"), "examples is 0"),
-    (("runs/small", "--points", "0"), "0 points"), (("runs/small", "--store", "here"), "PATH.zarr"),
-    (("runs/small", "--range", "-1"), "reversed")])
+    (("runs/small", "--points", "1"), "--points is 1; expected"), (("runs/small", "--store", "here"), "PATH.zarr"),
+    (("runs/small", "--range", "-1"), "--range is -1; expected"), (("runs/small", "--range", "nan"), "--range is nan")])
 def test_what_is_refused(cli, folder, two, arguments, words):
     answer = cli("compare", *arguments)
     assert answer.code == 2 and words in answer.err.replace("\n", " "), answer.err

@@ -108,9 +108,10 @@ def test_a_loss_that_explodes(cli, folder):
     (("--data", "cifar10:x"), "expected digits"), (("--recipe", "sdg"), "sgd"), (("--batch", "0"), "batch is 0"),
     (("--weight-decay", "-1"), "weight decay is -1.0"), (("--epochs", "0"), "epochs is 0"), (("--every", "often"), "every is 'often'"),
     (("--examples", "2000"), "examples is 2000; expected 1 to 1000"), (("--corrupt", "labels"), "random_labels"),
-    (("--corrupt", "gaussian:2"), "share from 0 to 1"), (("--max-bytes", "-3"), "max_bytes is -3"), (("--augment",), "mirrored digit"),
+    (("--corrupt", "gaussian:2"), "share from 0 to 1"), (("--max-bytes", "-3"), "max_bytes is -3"),
+    (("--max-bytes", "9"), "a checkpoint takes"), (("--augment",), "mirrored digit"),
     (("--checkpoint", "none.safetensors"), "no checkpoint at"), (("--checkpoint", "w/resnet.safetensors"), "another architecture"),
-    (("--precision", "fp8"), "bf16"), (("--scale", "tiny"), "quick")])
+    (("--device", "gpu"), "device is 'gpu'"), (("--precision", "fp8"), "bf16"), (("--scale", "tiny"), "quick")])
 def test_what_is_refused_leaves_nothing(cli, folder, options, words):
     answer = cli("train", "digits_mlp", "--out", "a", *options)
     assert answer.code == 2 and words in answer.err.replace("\n", " ")

@@ -30,6 +30,10 @@ def compare(
 ) -> None:
     """``lossatlas compare``."""
     check_output(output)
+    if not 0 < reach < math.inf:
+        raise InputError(f"--range is {reach:g}; expected a positive number such as 1")
+    if points < 2:
+        raise InputError(f"--points is {points}; expected a whole number of at least 2")
     place = "/".join(map(str, _place(store)))
     names = named(folders)
     runs = {name: open_run(folder) for name, folder in names.items()}

@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from .. import zoo
@@ -25,7 +24,7 @@ from ..objective import Objective
 from ..probes import loss
 from ..run.events import progress
 from ..run.sweep import sweep
-from ..zoo.recipes import DIGITS, digits
+from ..zoo.recipes import digits
 
 NETWORKS = {"with skip connections": "digits_resnet", "without skip connections": "digits_resnet_noshort"}
 POINTS, EXAMPLES = 25, 500
@@ -38,15 +37,15 @@ def demo(folder: Path, *, seed: int = 0) -> None:
             stack.enter_context(made(folder))
         except OSError as error:
             raise LossAtlasError(f"cannot make the folder {folder}: {error}; choose another one: -o FOLDER") from None
-        _demo(folder, seed, Console(stderr=True))
+        _demo(folder, seed)
 
 
-def _demo(folder: Path, seed: int, console: Console) -> None:
+def _demo(folder: Path, seed: int) -> None:
     results, rows = {}, []
     for number, (title, name) in enumerate(NETWORKS.items()):
         weights = folder / f"{name}-seed{seed}.safetensors"
         if not weights.exists():
-            save_point(_train(name, title, seed, console), weights)
+            save_point(_train(name, title, seed), weights)
         pair = zoo.objective(name, checkpoint=weights, data="digits", split="both", seed=seed)
         assert isinstance(pair, dict)
         few = zoo.objective(name, checkpoint=weights, data="digits", examples=EXAMPLES, seed=seed)
@@ -65,11 +64,9 @@ def _demo(folder: Path, seed: int, console: Console) -> None:
     print(f"try: lossatlas plot {next(iter(results.values())).attrs['store']} --as heatmap -o heatmap.png")
 
 
-def _train(name: str, title: str, seed: int, console: Console) -> dict:
-    batches = 20  # of the 1,000 training digits, 50 at a time
-    steps = iter(track(range(DIGITS.epochs * batches), description=f"training, {title}", console=console))
-    next(steps)
-    result = digits(name, seed=seed, hooks=[lambda *_: next(steps, None)])
+def _train(name: str, title: str, seed: int) -> dict:
+    with progress(f"training, {title}") as bar:
+        result = digits(name, seed=seed, hooks=[bar.step])
     if result.stopped:
         raise LossAtlasError(f"training of {name} stopped: {result.stopped}; try another --seed")
     return result.point

@@ -6,6 +6,7 @@ The same command again goes on with a run that was interrupted; another command 
 from __future__ import annotations
 
 import warnings
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -15,6 +16,7 @@ import torch
 
 from ..errors import LossAtlasError
 from ..fitting import Fit, fit
+from ..folders import made
 from ..objective import Objective
 from ..record import Recorder, Run, open_run
 from ..run.events import duration, progress
@@ -38,14 +40,14 @@ def train(
     """``lossatlas train``; ``given`` are fields of the recipe, None where nothing was said."""
     how = recipe(name, network=network, data=data or "", scale=scale, **given)  # type: ignore[arg-type]
     about = runs.describe(network, how, data=data, seed=seed, checkpoint=checkpoint, corrupt=corrupt)
-    recorder = Recorder(recording.out, every=recording.every, max_bytes=recording.max_bytes, about=about, resume=True)
-    with warnings.catch_warnings(), recorder:
+    objectives = _objectives(about, device)
+    with ExitStack() as stack:
+        stack.enter_context(made(recording.out))
+        stack.enter_context(warnings.catch_warnings())
         warnings.filterwarnings("ignore", message="(training stopped|cannot record)", category=RuntimeWarning)  # both are said at the end
+        recorder = stack.enter_context(
+            Recorder(recording.out, every=recording.every, max_bytes=recording.max_bytes, about=about, resume=True))
         begun = _begun(recording.out)
-        objectives = runs.objective_of(about, split="both")
-        assert isinstance(objectives, dict)
-        if device != "auto" or torch.cuda.is_available():
-            objectives = {split: one.to(device) for split, one in objectives.items()}
         complete = begun is not None and begun.steps[-1] >= about["steps"]
         _say(about, scale, objectives, None if complete else begun)
         began = perf_counter()
@@ -60,6 +62,13 @@ def train(
         raise LossAtlasError(recorder.stopped)
 
 
+def _objectives(about: dict[str, Any], device: str) -> dict[str, Objective]:
+    """The objectives of a run, by split, on the device that is asked for."""
+    pair = runs.objective_of(about, split="both")
+    assert isinstance(pair, dict)
+    return {split: one.to(device) for split, one in pair.items()} if device != "auto" or torch.cuda.is_available() else pair
+
+
 def _begun(out: Path) -> Run | None:
     """The run that lies there to go on with."""
     run = open_run(out) if (out / "run.json").exists() else None
@@ -69,7 +78,8 @@ def _begun(out: Path) -> Run | None:
 def _say(about: dict[str, Any], scale: str, objectives: dict[str, Objective], begun: Run | None) -> None:
     own = about["objective"]
     examples = objectives["train"].data.n_examples
-    print(f"{own.get('network') or own['source']}: {about['steps']:,} steps of {own['batch_size']:,} of {examples:,} examples")
+    steps = f"{about['steps']:,} step{'s' * (about['steps'] > 1)}"
+    print(f"{own.get('network') or own['source']}: {steps} of {own['batch_size']:,} of {examples:,} examples")
     if about["changed"]:
         print(f"scale {scale}: {'; '.join(about['changed'])}")
     if begun is not None:

@@ -99,7 +99,8 @@ class Recipe:
 
     def changed(self, examples: int, there: int) -> list[str]:
         """What differs from 300 epochs on all ``there`` examples, in words; ``examples`` of them are trained on."""
-        said = [] if self.epochs == PAPER_EPOCHS else [f"{self.epochs} epochs instead of {PAPER_EPOCHS}, drops at the same fractions"]
+        epochs = f"{self.epochs} epoch{'s' * (self.epochs > 1)}"
+        said = [] if self.epochs == PAPER_EPOCHS else [f"{epochs} instead of {PAPER_EPOCHS}, drops at the same fractions"]
         said += [f"{examples:,} of the {there:,} training examples"] if examples < there else []
         return said + ([f"batches of {examples:,}, which are all examples, instead of {self.batch:,}"] if examples < self.batch else [])
 
