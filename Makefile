@@ -40,6 +40,7 @@ bench: $(READY)
 	$(BIN)/python bench/curvature.py
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/workers.py
+	$(BIN)/python bench/pca.py --memory
 
 soak: $(READY)
 	$(BIN)/python tests/run/soak.py --kills 200

@@ -65,6 +65,11 @@ class ProjectionProbe:
             raise AttributeError("objective")
         return self.measure.objective
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the slice."""
+        return sum(t.numel() * t.element_size() for tensors in (self.plane.origin, *self.plane.axes) for t in tensors.values())
+
     def __call__(self, point: Params) -> dict[str, Tensor]:
         """All quantities at one point."""
         u, residual, distance = self.project(point)
