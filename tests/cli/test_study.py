@@ -9,6 +9,7 @@ from lossatlas.cli import app, run, study
 from lossatlas.names import Scale
 from lossatlas.studies import STUDIES
 from lossatlas.studies.finding import Finding, Number
+from lossatlas.studies.keeping import Keeper
 
 
 def finding(row="C1", shown=True):
@@ -39,6 +40,13 @@ def test_findings_are_printed_as_they_come_and_summed_up(monkeypatch, capsys, tm
     assert run(["study", "C1", "L9", "--seeds", "2", "--store", str(tmp_path / "s.zarr"), "-o", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "shown:     C1" in said and "not shown: L9" in said
+
+
+def test_what_was_found_is_said_of_a_result(tmp_path, capsys):
+    with Keeper(tmp_path / "s.zarr", None, single=True) as keeper:
+        keeper.keep(finding(shown=False))
+    assert run(["info", str(tmp_path / "s.zarr")]) == 0
+    assert "finding        C1 not shown: Labels do not matter" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("arguments", "words"), [

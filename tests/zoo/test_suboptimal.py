@@ -97,6 +97,14 @@ def test_any_linear_model_can_be_embedded_in_float32():
     assert found.checks["smallest distance of a hidden unit from its kink"] == pytest.approx(0.25, rel=1e-4)
 
 
+def test_the_objective_and_the_generators_stay_as_they_were():
+    objective = noisy(loss="cross_entropy")
+    before, state = objective.spec(), torch.get_rng_state()
+    dead_relu(objective)
+    embedded_linear(objective)
+    assert objective.spec() == before and torch.equal(torch.get_rng_state(), state)
+
+
 @pytest.mark.parametrize(("make", "words"), [
     (lambda: dead_relu(noisy((6, 3), "cross_entropy")), "without hidden layers"), (lambda: dead_relu(noisy(), 1), "bias is 1"),
     (lambda: dead_relu(noisy(loss="cross_entropy"), -0.01), "still answers"), (lambda: dead_relu(noisy()), "settle=False"),

@@ -157,9 +157,15 @@ def summary(store: Any) -> dict[str, str]:
            "digests": f"parameters {attrs['digest_params']}, data {attrs['digest_data']}" if "digest_data" in attrs else None,
            "plan": attrs.get("plan"),
            "engine": attrs.get("engine"), "notes": "; ".join(attrs.get("notes", [])),
+           "finding": _found(attrs.get("finding")),
            "made": f"{attrs.get('created')} by lossatlas {attrs.get('version')}, torch {attrs.get('torch')}, Python {attrs.get('python')}",
            "command": attrs.get("command")}
     return {key: str(value) for key, value in out.items() if value not in (None, "", [])}
+
+
+def _found(finding: Any) -> str | None:
+    """The claim of a study and its verdict."""
+    return None if finding is None else f"{finding['row']} {'shown' if finding['shown'] else 'not shown'}: {finding['claim']}"
 
 
 def _curvature(attrs: Any, arrays: Any) -> dict[str, str]:

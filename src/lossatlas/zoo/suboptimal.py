@@ -99,7 +99,7 @@ def linear_optimum(objective: Objective, *, steps: int = 200) -> tuple[Tensor, T
     to_white = axes[kept].T / sizes[kept] * len(inputs) ** 0.5  # (inputs, k)
     white, targets = (inputs - mean) @ to_white, targets_of(objective.data.whole())
     outputs = objective.params[f"{_layers(objective)[-1]}.bias"].numel()
-    model = nn.Linear(white.shape[1], outputs, dtype=torch.float64, device=inputs.device)
+    model = nn.utils.skip_init(nn.Linear, white.shape[1], outputs, dtype=torch.float64, device=inputs.device)  # draws nothing
     nn.init.zeros_(model.weight)
     nn.init.zeros_(model.bias)
     linear = Objective.from_module(model, (white, targets), objective.loss_name if objective.loss_name in NAMED else objective.loss,
