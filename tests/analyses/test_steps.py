@@ -38,11 +38,11 @@ def test_full_batch_descent_on_a_quadratic_does_what_its_formula_says(rate, fell
     assert ds.attrs["fraction_fell"] == (np.diff(exact) < 0).mean() and (fell is None or ds.attrs["fraction_fell"] == fell)
     assert ds.attrs["steps_apart"] == 1 and np.isnan(ds["change"].values[0]) and not ds["fell"].values[0]
     assert ds.attrs["largest_rise"] == pytest.approx(max(0, (np.diff(exact) / exact[:-1]).max()))
-    valley = la.valley_crossing(objective, points, between=99)
+    valley = la.valley_crossing(objective, points, between=39)
     g = weights[:-1] * [1, 2, 4]
     best = (g**2).sum(1) / (rate * (g**2 * [1, 2, 4]).sum(1))  # the place of the lowest loss along a step, in units of the step
-    assert np.array_equal(valley["crossed"].values == 1, best < 0.995) and (crossed is None or valley.attrs["fraction_crossed"] == crossed)
-    assert valley["floor"].values == pytest.approx(np.minimum(best, 1), abs=0.0051)
+    assert np.array_equal(valley["crossed"].values == 1, best < 0.9875) and (crossed is None or valley.attrs["fraction_crossed"] == crossed)
+    assert valley["floor"].values == pytest.approx(np.minimum(best, 1), abs=0.0126)
     updates = np.diff(weights, axis=0)
     cosines = (updates[1:] * updates[:-1]).sum(1) / np.linalg.norm(updates[1:], axis=1) / np.linalg.norm(updates[:-1], axis=1)
     assert valley["cosine"].values[1:] == pytest.approx(cosines, rel=1e-6) and valley.attrs["mean_cosine"] == pytest.approx(cosines.mean())

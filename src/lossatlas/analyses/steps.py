@@ -58,7 +58,8 @@ def monotonicity(objective: Objective, points: Any, *, store: str | Path | None 
     values = ds["loss"].values.astype(float)
     change = np.concatenate([[np.nan], np.diff(values)])
     known = np.isfinite(change[1:])
-    rises = change[1:][known] / values[:-1][known]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rises = np.nan_to_num(change[1:][known] / values[:-1][known])  # 0/0: a loss that stays zero
     about = {"kind": "scan", "title": f"{type(objective.module).__name__}: loss of all data along a run", "panels": ["loss", "change"],
              "fraction_fell": float((change[1:] < 0).mean()) if known.all() else float("nan"),
              "steps_apart": max(b - a for a, b in pairwise(path.steps)), "largest_rise": float(rises.max(initial=0.0))}
@@ -73,6 +74,8 @@ def valley_crossing(
     store: str | Path | None = None, on_event: Listener = ignore,
 ) -> xr.Dataset:
     """The loss between successive points of a run: is it lowest in between, and how far above that floor do steps end?
+
+    Running statistics of BatchNorm are interpolated with the weights, and used as the policy of the objective says.
 
     Args:
         points: a run, a trajectory, or points in memory: step -> point.
