@@ -136,6 +136,7 @@ def test_plot_marks_what_the_figures_mark():
 
 def test_functions_take_at_most_seven_options():
     for function in (la.survey, la.sweep, la.random_slice, la.line, la.plane, la.zoo.objective, la.sharpness, figures.slice,
-        figures.profile, figures.compare, figures.volume, figures.spectrum, figures.scan, la.per_layer, la.auto_range, la.Copies):
+        figures.profile, figures.compare, figures.volume, figures.spectrum, figures.scan, la.per_layer, la.auto_range, la.Copies,
+        la.barrier, la.spawn, la.instability):
         keyword = [p for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
         assert len(keyword) <= 7, f"{function.__name__} has {len(keyword)}"

@@ -57,8 +57,8 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
                Number("lowest peak, training loss", tuple(loss[:, :, 0].min(1))),
                Number("highest error barrier, training data", tuple(100 * wrong[:, :, 0].max(1)), "%"),
                Number("highest peak, test loss", tuple(loss[:, :, 1].max(1))), Number("mean training loss at the minima", tuple(lowest))]
-    data = curves("cycle", range(1, cycles), {"loss_barrier": loss.transpose(0, 2, 1), "error_barrier": wrong.transpose(0, 2, 1)},
-                  lines=("train", "test"), words={"cycle": "minimum, and the next one", "loss_barrier": "peak of the loss above the chord"},
+    data = curves("cycle", range(cycles - 1), {"loss_barrier": loss.transpose(0, 2, 1), "error_barrier": wrong.transpose(0, 2, 1)},
+                  lines=("train", "test"), words={"cycle": "from this minimum to the next", "loss_barrier": "peak above the chord"},
                   title="peaks between successive minima of a cyclical learning rate")
     notes = (f"{'-'.join(map(str, widths))} on digits with 20 % random labels, momentum 0.9, batches of 50, {cycles} triangles of {cycle} "
              f"steps between rates 0 and {rate:g}",

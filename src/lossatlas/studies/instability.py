@@ -55,6 +55,7 @@ class Problem:
     total: int
     steps: tuple[int, ...]
     clean: Objective | None = None
+    notes: tuple[str, ...] = ()
 
 
 def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
@@ -87,7 +88,8 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     notes = (f"{pairs} {'pair' if pairs == 1 else 'pairs'} of children a step and seed, 30 points between each two, trained to step "
              f"{problem.total}",
              "the error barrier is the largest error on the line minus the mean of its ends, and at least half of their difference",
-             "on test data the noise of the labels averages out between children, so that a barrier on training data need not be one there")
+             "on test data the noise of the labels averages out between children, so that a barrier on training data need not be one there",
+             *problem.notes)
     return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes, data)
 
 
@@ -95,7 +97,9 @@ def noisy_digits(seed: int, *, epochs: int = 60, steps: tuple[int, ...] = (0, 50
     """64-64-64-10 on digits with a fifth of the labels redrawn: SGD, momentum 0.9, batches of 50, from 0.1 along a cosine to 0."""
     train, test = pair(seed=seed)
     total = epochs * (train.data.n_examples // 50)
-    return Problem(train.corrupt("random_labels", 0.2, seed=seed), test, sgd(0.1, 0.9), partial(cosine, steps=total), total, steps, train)
+    return Problem(train.corrupt("random_labels", 0.2, seed=seed), test, sgd(0.1, 0.9), partial(cosine, steps=total), total, steps, train,
+                   ("the learning rate falls to 0: at a constant 0.1 the children end at noisy points, and the error barriers from step 0 "
+                    "were 2.2, 1.7 and 4.6 % (seeds 0, 1, 2) where these are 5.2, 7.2 and 7.3 %",))
 
 
 def cifar10(seed: int) -> Problem:
