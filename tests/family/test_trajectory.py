@@ -8,6 +8,7 @@ from cases import convbn, images
 
 import lossatlas as la
 from lossatlas.errors import InputError
+from lossatlas.execution import candidates
 from lossatlas.family import Trajectory, pieces
 from lossatlas.family.pieces import Rows
 from lossatlas.layout import TensorRule, filter_norms
@@ -94,6 +95,16 @@ def test_it_is_swept_over_all_its_steps_and_its_centre_is_the_last(tmp_path):
     other = Trajectory.of({step: run.at(step if step < 9 else 5) for step in run.steps})
     with pytest.raises(la.SpecMismatch):
         la.sweep(la.probes.loss(objective), other, {}, store=tmp_path / "a.zarr/trajectory")
+
+
+def test_ways_to_evaluate_are_tried_at_recorded_steps_alone(monkeypatch):
+    monkeypatch.setattr(candidates, "SHORTEST_JOB", 0.0)
+    x, y = images()
+    objective = la.Objective.from_module(convbn(), (x, y), "cross_entropy")
+    run = Trajectory.of({step: {n: t * (1 + 0.01 * step) for n, t in objective.point().items()} for step in (3, 5, 10)})
+    ds = la.sweep(la.probes.loss(objective), run, {})
+    assert ds.attrs["plan_trials"], "neither at step 0 nor half way between 3 and 10"
+    assert ds["loss"].values == pytest.approx(la.sweep(la.probes.loss(objective), run, {}, plan="plain")["loss"].values, rel=1e-5)
 
 
 def test_a_run_of_another_network_is_refused_by_the_sweep():

@@ -130,3 +130,14 @@ def test_wrong_input_is_told():
         figures.trajectory({})
     with pytest.raises(InputError, match="got no variables"):
         figures.trajectory(xr.Dataset(coords={"step": [0.0, 1]}, attrs={"kind": "trajectory"}))
+
+
+def test_metrics_that_were_logged_at_some_steps_are_joined_over_the_others():
+    ds = xr.Dataset({"loss": ("step", [3.0, np.nan, 1.0], {"long_name": "mini-batch loss, mean since the record before"}),
+                     "test_error": ("step", [np.nan, 9.0, 5.0]), "epoch": ("step", [0.0, 1, 2])}, coords={"step": [0.0, 5, 10]},
+                    attrs={"kind": "trajectory", "title": "training run a"})
+    figure = figures.trajectory(ds)
+    assert [panel.y.label for panel in figure.panels] == ["mini-batch loss", "test error"]
+    assert [(line.x.tolist(), line.y.tolist()) for panel in figure.panels for line in panel.find(Line)] == [
+        ([0, 10], [3, 1]), ([5, 10], [9, 5])]
+    assert not [mark for panel in figure.panels for mark in panel.marks if not isinstance(mark, Line)]

@@ -135,6 +135,7 @@ class _Trials:
         self.relative, self.difference = 1.0, 0.0
         self.done: list[Trial] = []
         self.us = _places(coords)
+        self.between = self.us[0] if "step" in coords else (self.us[0] + self.us[1]) / 2  # a run has no points between its steps
         self._running: dict[Plan, _Running] = {}
         self._reference: list[Tensor] = []
         self._rounded: list[float] = []
@@ -362,7 +363,7 @@ class _Running:
     def seconds(self) -> float:
         """Of one point with all examples, from one evaluation of the few."""
         trials, view, scale = self._trials, self._part.view, self._trials.all / self._trials.few.n_examples
-        u = (trials.us[0] + trials.us[1]) / 2
+        u = trials.between
         with self._planned.mode():
             began = _now(view)
             if self._several is not None:

@@ -30,6 +30,8 @@ _USUAL, _OF_A_PATH = ("loss", "accuracy", "lr", "norm", "distance"), ("loss", "o
 _BESIDE = {"loss": ("plane_loss", "loss of the plane at the projection"), "off_slice": ("distance", "distance from the end")}
 #: Quantities that are zero at the end of a path.
 _LINEAR = ("off_slice", "relative_off_slice", "distance")
+#: Letters beside a panel.
+LONGEST = 32
 
 
 def trajectory(
@@ -40,8 +42,8 @@ def trajectory(
     Args:
         ds: one result, or several by the names of their runs; perhaps with ``split`` beside the steps. ``attrs["events"]``, a list of
             (step, word), are marked.
-        quantities: what to draw, from top to bottom; by default what is there of loss, accuracy, learning rate, norm and distance; of a
-            path the loss beside the plane's, and the distance off the plane.
+        quantities: what to draw, from top to bottom; by default what is there of loss, accuracy, learning rate, norm and distance, and
+            of the metrics of a run all that it logged; of a path the loss beside the plane's, and the distance off the plane.
         scale: of the values; "auto" is log for positive quantities without an upper bound, else linear.
 
     Raises:
@@ -67,6 +69,8 @@ def trajectory(
 
 def _present(ds: xr.Dataset) -> list[str]:
     found = [name for name in (_OF_A_PATH if "off_slice" in ds else _USUAL) if name in ds.data_vars]
+    if "done" not in ds:
+        found += [str(name) for name in ds.data_vars if str(name) not in (*found, "epoch") and "off_slice" not in ds]
     plain = [str(name) for name in ds.data_vars if not str(name).startswith("center_") and name != "done"]
     if not plain:
         raise InputError("a trajectory got no variables; expected loss or another quantity; write la.sweep(probe, run.trajectory(), {})")
@@ -94,13 +98,21 @@ def _panel(runs: Mapping[str, xr.Dataset], name: str, x: Axis, scale: str, *, fi
         (ds,) = runs.values()
         bad = np.any([sheet.done & ~drawable(sheet.values, chosen) for sheet in _read(ds, name)], axis=0)
         marks += [Holes(coordinate(ds, "step"), bad, None, "no value on this scale", "bad")] if bad.any() else []
-    y = value_axis(label(next(iter(runs.values()))[name], name), values, (values, values), chosen)
+    y = value_axis(_label(next(iter(runs.values())), name), values, (values, values), chosen)
     return Panel(tuple(marks), x, y)
+
+
+def _label(ds: xr.Dataset, name: str) -> str:
+    """The words of a quantity; of long ones those before the comma."""
+    text = label(ds[name], name)
+    return text if len(text) <= LONGEST else text.partition(",")[0]
 
 
 def _read(ds: xr.Dataset, name: str) -> list[Sheet]:
     """The sheets of a quantity; a share of the distance from the origin has no value at the origin."""
     found = sheets(ds, name, ("step",))
+    if "done" not in ds:  # metrics of a run, of which some are logged at some steps and others at others
+        found = [replace(sheet, done=~np.isnan(sheet.values)) for sheet in found]
     if name.startswith("relative_") and "distance" in ds:
         there = ds["distance"].values > 0
         found = [replace(sheet, values=np.where(there, sheet.values, np.nan), done=sheet.done & there) for sheet in found]
