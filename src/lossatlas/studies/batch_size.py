@@ -97,7 +97,8 @@ def _solutions(scale: Scale, seed: int, noise: float) -> Mapping[tuple[int, floa
     found = {}
     for decay in (0.0, setting.decay):
         for batch in setting.batches:
-            objective = Objective.from_module(network, train, "cross_entropy", metrics={"error": error}, batch_size=batch)
+            objective = Objective.from_module(network, train, "cross_entropy", metrics={"error": error}, batch_size=batch,
+                                              device="auto" if scale == "paper" else None)
             held = objective.with_data(test, batch_size=1000)
             objective = objective.corrupt("random_labels", noise, seed=seed) if noise else objective
             how = Recipe(batch=batch, weight_decay=decay, epochs=setting.epochs, augment=scale == "paper")

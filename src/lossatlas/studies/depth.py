@@ -111,7 +111,7 @@ def seen(scale: Scale, depth: int, width: int, skip: bool, seed: int) -> Look:
     how = Recipe(rate=0.1 if skip else RATE_WITHOUT_SHORTCUTS, batch=50 if scale == "quick" else 128, epochs=setting.epochs,
                  augment=scale == "paper")
     objective = Objective.from_module(_made(scale, depth, width, skip, seed), train, "cross_entropy", metrics={"error": error},
-                                      batch_size=how.batch)
+                                      batch_size=how.batch, device="auto" if scale == "paper" else None)
     steps = how.steps(objective.data.n_examples)
     view = objective.training(augmentation(source.mean, source.std) if how.augment else None)
     end = fit(view, optimizer=how.descent, schedule=how.schedule(steps), steps=steps, seed=seed).point
