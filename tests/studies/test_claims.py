@@ -51,10 +51,10 @@ def test_the_share_of_falling_steps_is_that_of_the_curve(monkeypatch):
 
 
 def test_ten_small_steps_cross_no_valley(monkeypatch):
-    monkeypatch.setitem(valleys.SETTINGS, "quick", (10, 3))
+    monkeypatch.setitem(valleys.SETTINGS, "quick", (10, 12, 3))
     monkeypatch.setattr(valleys, "RATES", (0.01,))
     finding = valleys.run("quick", (0,), ignore)
-    assert not finding.shown and values(finding)["steps with the minimum inside, loss of all data, rate 0.01"] == (0.0,)
+    assert not finding.shown and values(finding)["steps with the minimum inside, loss of all data, steps 1 to 10, rate 0.01"] == (0.0,)
 
 
 def test_the_ramp_goes_from_the_small_rate_to_the_scaled_one():
