@@ -101,6 +101,9 @@ def test_objectives_of_the_user(mine, monkeypatch):
     assert list(runs.objective_of(alone, split="both")) == ["train"]
     with pytest.raises(la.InputError, match="gives training data alone"):
         runs.objective_of(alone, split="test")
+    (mine / "mine.py").write_text(MINE.replace("sin()", "cos()"))
+    with pytest.raises(la.InputError, match="gives other training data than when the run was made"):
+        runs.objective_of(alone)
 
 
 @pytest.mark.parametrize(("arguments", "words"), [

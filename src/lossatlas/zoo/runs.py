@@ -4,8 +4,9 @@
 or ``source``, an import string of the user's), ``recipe`` (:class:`~lossatlas.zoo.recipes.Recipe`), ``steps`` in all, ``seed`` of the data
 order. :func:`describe` makes it, the functions below read it.
 
-Which examples a smaller run is trained on does not depend on its seed, so that runs of several seeds differ in nothing but what is random
-in training. Random labels are those of the training data alone, test labels stay true; pixels are scrambled in both.
+Which examples a smaller run is trained on, and how they are corrupted, does not depend on its seed, so that runs of several seeds differ in
+nothing but what is random in training. Random labels are those of the training data alone, test labels stay true; pixels are scrambled in
+both. A digest of the training data stands there too: a file that gives other data later is noticed.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ def describe(
     count = train.data.n_examples
     there = count if recipe.examples is None else _objectives({**own, "examples": None}, ("train",))["train"].data.n_examples
     how = {key: value for key, value in asdict(recipe).items() if key != "examples"}
-    return {"objective": {**own, "batch_size": min(recipe.batch, count)}, "recipe": how, "start": start, "seed": seed,
+    own |= {"batch_size": min(recipe.batch, count), "digest": train.data.digest()}
+    return {"objective": own, "recipe": how, "start": start, "seed": seed,
             "steps": recipe.steps(count), "changed": recipe.changed(count, there)}
 
 
@@ -111,13 +113,16 @@ def objective_of(run: Any, *, split: Split = "train", examples: int | None = Non
             of the test data.
 
     Raises:
-        InputError: a run that does not say what it was trained on, or has no test data.
+        InputError: a run that does not say what it was trained on, or has no test data; data that are other ones now.
     """
     choose(split, Split, "split")
     own = about_of(run)["objective"]
     made = _objectives(own, ("train", "test") if split == "both" else (split,))
     if split != "both" and split not in made:
         raise InputError(f"split is {split!r}; {own['source']} gives training data alone: return {{'train': …, 'test': …}} to have others")
+    if "train" in made and "digest" in own and made["train"].data.digest() != own["digest"]:
+        raise InputError(f"{own.get('source') or own['data']} gives other training data than when the run was made; expected the same: put "
+                         "them back, or name what is to be measured with --objective file.py:name")
     if examples is not None:
         made = {name: one.with_data(subset(one.data, min(examples, one.data.n_examples), seed=0)) for name, one in made.items()}
     return made if split == "both" else made[split]
