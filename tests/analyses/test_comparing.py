@@ -51,7 +51,7 @@ def test_every_part_is_that_of_the_single_function(compared):
     plane = la.sweep(la.probes.loss(train), la.random_slice(train, seed=1, point=b), grid)
     assert np.allclose(tree["planes/b/loss"], plane["loss"], rtol=1e-5)
     numbers = tree["numbers"].to_dataset().sel(run="b")
-    rise = la.sharpness(train, seed=1, point=b)
+    rise = la.sharpness(train, seed=1, point=b, directions=30)
     assert float(numbers["sharpness"]) == pytest.approx(float(rise["sharpness"]), rel=1e-5)
     assert float(numbers["sharpness_stderr"]) == pytest.approx(float(rise["sharpness_stderr"]), rel=1e-5)
     found = la.probes.loss(objectives["test"])(b)

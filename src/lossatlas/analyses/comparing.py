@@ -31,6 +31,8 @@ from .slices import sharpness
 
 #: Share of the weights of the run with the largest ones that the histogram shows, and its number of bins.
 SHOWN, BINS = 0.995, 51
+#: Of sharpness: of ten the interval is often as wide as what is compared.
+DIRECTIONS = 30
 #: Points of the lines, and of the line between two runs.
 LINE_POINTS, BETWEEN_POINTS = 41, 81
 
@@ -77,7 +79,7 @@ def compare_runs(
         rays = random_slice(train, dims=("alpha",), seed=seed, point=point, repeats=repeats)
         tree[f"lines/{name}"] = sweep(loss(dict(few[name])), rays, {"alpha": axis(-reach, reach, LINE_POINTS)},
                                       store=_place(store, f"line-{name}"), on_event=on_event)
-        rises[name] = sharpness(train, seed=seed, point=point)
+        rises[name] = sharpness(train, seed=seed, point=point, directions=DIRECTIONS)
     tree["numbers"] = _numbers(pairs, ends, rises)
     tree["weights"] = _histograms(pairs, ends)
     for name, run in runs.items():
