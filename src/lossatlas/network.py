@@ -17,6 +17,7 @@ from torch.nn.utils.weight_norm import WeightNorm
 from .data import Batch, Batches, Raw, leaves, mapped
 from .errors import InputError
 from .layout import batchnorm_layers
+from .params import Params
 
 
 def copy_of(model: nn.Module) -> nn.Module:
@@ -136,6 +137,25 @@ class Slots:
         finally:
             for home, key, tensor in before:
                 home[key] = tensor
+
+
+def first_names(module: nn.Module, point: Mapping[str, Tensor], what: str) -> Params:
+    """Entries of a point under the first name of their tensor (tied ones have several); counters are left out.
+
+    Raises:
+        InputError: tied entries that differ.
+    """
+    own = dict(module.named_buffers())
+    first = {id(t): n for n, t in [*module.named_parameters(), *own.items()]}
+    names = {n: first[id(t)] for n, t in [*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False)]}
+    out: Params = {}
+    for name, tensor in point.items():
+        to = names.get(name, name)
+        if to in out and not torch.equal(out[to], tensor):
+            raise InputError(f"{what} is a point of another network: {name!r} and {to!r} are one tensor here but differ there")
+        if to not in own or own[to].is_floating_point():
+            out[to] = tensor
+    return out
 
 
 def device_of(device: str | torch.device | None, module: nn.Module) -> torch.device:

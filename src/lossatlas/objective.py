@@ -31,29 +31,9 @@ from .data import Batch, Batches, Raw, examples, targets_of
 from .errors import InputError
 from .identity import code_digest, describe
 from .layout import Layout, batchnorm_layers, layout_of, normalizes_by_batch
-from .losses import (
-    NAMED,
-    LossFunction,
-    Metric,
-    Penalty,
-    check_penalty,
-    checked_metrics,
-    penalty_at,
-    per_example,
-    resolve,
-)
+from .losses import NAMED, LossFunction, Metric, Penalty, check_penalty, checked_metrics, penalty_at, per_example, resolve
 from .names import Autocast, BatchNormPolicy, Corruption, LossName, choose
-from .network import (
-    Slots,
-    arguments,
-    cast,
-    copied,
-    copy_of,
-    device_of,
-    differentiable_statistics,
-    own_hooks,
-    reestimated,
-)
+from .network import Slots, arguments, cast, copied, copy_of, device_of, differentiable_statistics, first_names, own_hooks, reestimated
 from .numerics.stats import Stats, class_sums, group_sums, metric_sums, metric_values, sums
 from .params import Params, check_point, digest, is_running_statistic, kept
 from .seeds import fixed_rng
@@ -301,25 +281,10 @@ class Objective:
         own = self.point()
         if not isinstance(point, Mapping):
             check_point(point, what=what)
-        known = self._first_names(point, what)
+        known = first_names(self.module, point, what)
         check_point(known, what=what, like={n: t for n, t in own.items() if n in self.params or n in known})
         return {n: known[n].detach().to(self.device, kept(known[n].dtype, own[n].dtype)) for n in own if n in known} | {
             n: own[n] for n in own if n not in known and not is_running_statistic(n)}
-
-    def _first_names(self, point: Mapping[str, Tensor], what: str) -> Params:
-        """Entries under the first name of their tensor (tied ones have several); counters are left out."""
-        module = self.module
-        first = {id(t): n for n, t in [*module.named_parameters(), *module.named_buffers()]}
-        names = {n: first[id(t)] for n, t in [*module.named_parameters(remove_duplicate=False),
-                                              *module.named_buffers(remove_duplicate=False)]}
-        out: Params = {}
-        for name, tensor in point.items():
-            to = names.get(name, name)
-            if to in out and not torch.equal(out[to], tensor):
-                raise InputError(f"{what} is a point of another network: {name!r} and {to!r} are one tensor here but differ there")
-            if to not in self.buffers or self.buffers[to].is_floating_point():
-                out[to] = tensor
-        return out
 
     def negative_variance(self, point: Mapping[str, Tensor]) -> str | None:
         """The first BatchNorm layer whose running variance is negative at the point, or None."""
