@@ -62,7 +62,8 @@ def main() -> None:
     print(f"{args.rows} x {args.columns:,}, float32, {torch.get_num_threads()} threads, best of {args.rounds}")
     for name, seconds in times.items():
         agreement = np.abs((first * components[name]).sum(1))
-        print(f"  {name:<34} {min(seconds):7.2f} s  {min(seconds) / ours:6.1f} x   cosines with ours {agreement[0]:.6f}, {agreement[1]:.6f}")
+        cosines = f"cosines with ours {agreement[0]:.6f}, {agreement[1]:.6f}"
+        print(f"  {name:<34} {min(seconds):7.2f} s  {min(seconds) / ours:6.1f} x   {cosines}")
     ratio = min(min(seconds) for seconds in list(times.values())[1:]) / ours
     print(f"  the fastest of these over ours: {ratio:.1f} (goal: at least {GOAL:g}){'' if ratio >= GOAL else '  MISSED'}")
     if args.memory:
