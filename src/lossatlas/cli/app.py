@@ -2,78 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from ..names import (
-    BatchNormPolicy,
-    DataSet,
-    DrawAs,
-    Mark,
-    Method,
-    Momentum,
-    Normalize,
-    PathPlane,
-    Per,
-    PlanName,
-    Precision,
-    RecipeName,
-    Scale,
-    SpectrumOperator,
-    Split,
-    StartWeights,
-    Which,
-)
+from ..names import DataSet, DrawAs, Mark, Normalize, Per, SpectrumOperator, Split, StartWeights, Which
 from ..version import __version__
+from .options import (
+    AutoRange,
+    BatchSize,
+    Bn,
+    Checkpoint,
+    Data,
+    Device,
+    Examples,
+    MethodOf,
+    Metric,
+    Objective,
+    Output,
+    Params,
+    Plan,
+    Points,
+    Range,
+    Replan,
+    Seed,
+    ShowPlan,
+    Store,
+    Tolerance,
+    Workers,
+    whole,
+)
+from .training import compare, instability, study, train, trajectory
 
 app = App(name="lossatlas", version=__version__, help="True pictures of the loss landscapes of neural networks.",
           help_format="plaintext", suppress_keyboard_interrupt=False)
-
-
-def _whole(type_: Any, tokens: Sequence[Any]) -> int:
-    """A whole number; not 1.5 read as 1."""
-    text = tokens[0].value
-    if not text.removeprefix("-").isascii() or not text.removeprefix("-").isdigit():
-        raise ValueError(f"got {text!r}; expected a whole number")
-    return int(text)
-
-
-Objective = Annotated[str, Parameter(help="file.py:name or package.module:name (an Objective, a function that returns one, or a "
-                                          "{'train': …, 'test': …} pair), or a zoo network with --checkpoint and --data")]
-Range = Annotated[str, Parameter(name="--range", allow_leading_hyphen=True, help="A:B, or A:B,C:D for two axes; -0.5:1.5 works as it is")]
-AutoRange = Annotated[str, Parameter(name="--range", allow_leading_hyphen=True,
-                                     help="A:B, or A:B,C:D for two axes; auto: as far as the loss reaches 10 times that of the centre, "
-                                          "auto:20 20 times")]
-Points = Annotated[str, Parameter(help="points along each axis: 51, or 51x31 (first axis x second)")]
-Bn = Annotated[BatchNormPolicy | None, Parameter(help="BatchNorm statistics: eval (as trained), batch (of every batch), recompute (at "
-                                                      "every point), interpolate (coordinates of a line)")]
-Metric = Annotated[list[str] | None, Parameter(help="accuracy, error or token_accuracy, beside the loss", negative="")]
-Examples = Annotated[int | None, Parameter(converter=_whole, help="a seeded class-balanced subset of N examples (default: all)")]
-Params = Annotated[str | None, Parameter(help="only these may move: patterns of parameter names with commas between, such as "
-                                              "'*.lora_*' (default: all, or what a network that is frozen in part trains)")]
-BatchSize = Annotated[int | None, Parameter(converter=_whole, help="examples per batch (default: the objective's own; 128 for zoo "
-                                                                   "networks)")]
-Device = Annotated[str, Parameter(help="auto takes a GPU where there is one; or cpu, cuda, cuda:1")]
-Checkpoint = Annotated[str | None, Parameter(help="weights of a zoo network: .safetensors, or .pt/.th (tensors only)")]
-Data = Annotated[str | None, Parameter(help="data of a zoo network: digits, mnist:PATH, fashion-mnist:PATH, cifar10:DIR, "
-                                                  "stories:FILE")]
-Store = Annotated[str | None, Parameter(help="PATH.zarr or PATH.zarr/GROUP; an unfinished result there is continued (default: a new "
-                                             "./lossatlas.zarr/<kind>-<n>)")]
-Output = Annotated[Path | None, Parameter(name=["--output", "-o"], help="draw the result: .png, .svg or .pdf")]
-Workers = Annotated[int, Parameter(converter=_whole, help="processes of this machine that share the work; the same command started again "
-                                                          "with the same --store shares it too")]
-Plan = Annotated[PlanName, Parameter(help="how points are evaluated: auto (the fastest way that gives the same losses), plain, bf16 (auto "
-                                          "that may take bfloat16)")]
-MethodOf = Annotated[Method | None, Parameter(name="--method", help="dense: every point; survey: predicted from a part of them, "
-                                                                    "with its error (default: by cost)")]
-Tolerance = Annotated[float, Parameter(help="of a survey: median of its held-out errors, relative to the loss; five times it is their 95th "
-                                            "percentile")]
-Replan = Annotated[bool, Parameter(negative="", help="a new result with a new plan, NAME-2 beside NAME")]
-ShowPlan = Annotated[bool, Parameter(negative="", help="say which ways were tried and why this one was taken")]
-Seed = Annotated[int, Parameter(converter=_whole, help="of directions and subsets: same seed, same numbers")]
 
 
 @app.command
@@ -85,7 +48,7 @@ def slice(
     ignore: Annotated[str, Parameter(help="kinds (bias, norm) or name patterns that stay; '' for none")] = "bias,norm",
     params: Params = None,
     range: AutoRange = "-1:1", points: Points = "51", seed: Seed = 0,
-    repeats: Annotated[int | None, Parameter(converter=_whole, help="K independent planes, to see the spread")] = None,
+    repeats: Annotated[int | None, Parameter(converter=whole, help="K independent planes, to see the spread")] = None,
     per: Annotated[Per | None, Parameter(help="class: the loss of every class beside the whole; layer: one layer moves at a time")] = None,
     layers: Annotated[str | None, Parameter(help="which, with --per layer: patterns of parameter names with commas between, one plane each "
                                                  "(default: every layer that moves)")] = None,
@@ -211,13 +174,13 @@ def spectrum(
     objective: Objective, /, *,
     operator: Annotated[SpectrumOperator, Parameter(help="whose eigenvalues: the Hessian, generalized Gauss-Newton, or Fisher (exact "
                                                          "labels)")] = "hessian",
-    top: Annotated[int, Parameter(converter=_whole, help="how many eigenvalues; at each end with --which both")] = 10,
+    top: Annotated[int, Parameter(converter=whole, help="how many eigenvalues; at each end with --which both")] = 10,
     which: Annotated[Which, Parameter(help="largest, smallest (most negative), both ends, or magnitude")] = "largest",
     density: Annotated[bool, Parameter(negative="", help="also the spectral density, by stochastic Lanczos quadrature")] = False,
-    steps: Annotated[int, Parameter(converter=_whole, help="Lanczos steps per probe of the density")] = 80,
-    probes: Annotated[int, Parameter(converter=_whole, help="random vectors of the density")] = 4,
+    steps: Annotated[int, Parameter(converter=whole, help="Lanczos steps per probe of the density")] = 80,
+    probes: Annotated[int, Parameter(converter=whole, help="random vectors of the density")] = 4,
     per_layer: Annotated[bool, Parameter(negative="", help="also extreme eigenvalues and trace of every layer's own block")] = False,
-    subsets: Annotated[int, Parameter(converter=_whole, help="standard errors over examples from so many disjoint subsets of them; 0: "
+    subsets: Annotated[int, Parameter(converter=whole, help="standard errors over examples from so many disjoint subsets of them; 0: "
                                                              "none")] = 0,
     seed: Seed = 0, bn: Bn = None, split: Annotated[Split | None, Parameter(help="train or test (default: train)")] = None,
     examples: Examples = None, batch_size: BatchSize = None, device: Device = "auto", checkpoint: Checkpoint = None, data: Data = None,
@@ -259,10 +222,10 @@ def goldilocks(
     objective: Objective, /, *,
     radii: Annotated[str, Parameter(help="A:B, equally spaced on a log scale, in units of the norm of the initialization; or radii with "
                                          "commas between")] = "0.1:10",
-    points: Annotated[int, Parameter(converter=_whole, help="radii from A to B")] = 13,
-    d: Annotated[int, Parameter(name="--d", converter=_whole, help="dimensions of the random plane: as many products with the Hessian per "
+    points: Annotated[int, Parameter(converter=whole, help="radii from A to B")] = 13,
+    d: Annotated[int, Parameter(name="--d", converter=whole, help="dimensions of the random plane: as many products with the Hessian per "
                                                                    "point; results of different d are not comparable")] = 50,
-    repeats: Annotated[int | None, Parameter(converter=_whole, help="independent initializations (default: 5; 1 of the network's own "
+    repeats: Annotated[int | None, Parameter(converter=whole, help="independent initializations (default: 5; 1 of the network's own "
                                                                     "weights)")] = None,
     weights: Annotated[StartWeights, Parameter(help="what is scaled: fresh He-initialized weights, or the network's own")] = "fresh",
     seed: Seed = 0, bn: Bn = None, split: Annotated[Split | None, Parameter(help="train or test (default: train)")] = None,
@@ -276,108 +239,6 @@ def goldilocks(
     options = Options(bn=bn, split=split, examples=examples, batch_size=batch_size, device=device, checkpoint=checkpoint, data=data,
                       seed=seed)
     run(objective, options, radii=radii, points=points, d=d, repeats=repeats, weights=weights, store=store, output=output)
-
-
-@app.command
-def train(
-    network: Annotated[str, Parameter(help="a network of the zoo, or file.py:name or package.module:name (an Objective, or a {'train': …, "
-                                           "'test': …} pair)")], /, *,
-    out: Annotated[Path, Parameter(help="folder of the run; the same command again goes on with one that was interrupted")],
-    data: Annotated[str | None, Parameter(help="of a zoo network: digits, mnist:PATH, fashion-mnist:PATH, cifar10:DIR")] = None,
-    recipe: Annotated[RecipeName, Parameter(help="sgd (Nesterov momentum 0.9) or adam, as Li et al. 2018 train")] = "sgd",
-    batch: Annotated[int, Parameter(converter=_whole, help="examples per step")] = 128,
-    weight_decay: Annotated[float, Parameter(help="of the optimizer, on all parameters")] = 5e-4,
-    scale: Annotated[Scale, Parameter(help="paper: 300 epochs on all examples; quick: minutes on two cores, and says what it "
-                                           "changed")] = "quick",
-    epochs: Annotated[int | None, Parameter(converter=_whole, help="passes over the data (default: of the scale); the learning rate is "
-                                                                   "divided by ten at 1/2, 3/4 and 11/12 of them")] = None,
-    lr: Annotated[float | None, Parameter(help="learning rate at the start (default: sgd 0.1, of networks without shortcuts 0.01; adam "
-                                               "0.001)")] = None,
-    examples: Annotated[int | None, Parameter(converter=_whole, help="a class-balanced subset of N training examples, the same for every "
-                                                                     "seed (default: of the scale)")] = None,
-    augment: Annotated[bool | None, Parameter(help="crop and flip pictures (default: of CIFAR-10 and Fashion-MNIST)")] = None,
-    corrupt: Annotated[str | None, Parameter(help="random_labels, shuffled_pixels, random_pixels or gaussian, of a share: "
-                                                  "random_labels:0.2")] = None,
-    every: Annotated[str, Parameter(help="checkpoints: log (eight times an octave of steps), 100 (steps), epoch, epoch:5, "
-                                         "distance:0.5")] = "log",
-    max_bytes: Annotated[float | None, Parameter(help="bound of what the checkpoints take on the disk, such as 1e9; where it is reached "
-                                                      "they are thinned out")] = None,
-    checkpoint: Annotated[str | None, Parameter(help="weights of a zoo network to start from: .safetensors, or .pt/.th (tensors "
-                                                     "only)")] = None,
-    precision: Annotated[Precision, Parameter(help="bf16: the forward pass in bfloat16 where torch holds it safe")] = "float32",
-    seed: Annotated[int, Parameter(converter=_whole, help="of the first weights, the order of the data and all else that training "
-                                                          "draws")] = 0,
-    device: Device = "auto",
-) -> None:
-    """Train a network by a recipe of Li et al. 2018, and leave a run of which everything can be asked."""
-    from .train import Recording
-    from .train import train as run
-
-    run(network, Recording(out, every, max_bytes), name=recipe, scale=scale, data=data, seed=seed, checkpoint=checkpoint, corrupt=corrupt,
-        device=device, batch=batch, weight_decay=weight_decay, epochs=epochs, rate=lr, examples=examples, augment=augment,
-        precision=precision)
-
-
-@app.command
-def compare(
-    runs: Annotated[tuple[str, ...], Parameter(name="RUN", help="folders of training runs: runs/*")], /, *,
-    objective: Annotated[str | None, Parameter(help="file.py:name or package.module:name, for runs that do not say what they were trained "
-                                                    "on")] = None,
-    reach: Annotated[float, Parameter(name="--range", help="planes and lines go from -R to R")] = 1.0,
-    points: Annotated[int, Parameter(converter=_whole, help="along each axis of the planes")] = 25,
-    repeats: Annotated[int, Parameter(converter=_whole, help="independent random lines")] = 3,
-    examples: Annotated[int | None, Parameter(converter=_whole, help="of each split: planes, lines and sharpness are measured on a "
-                                                                     "class-balanced subset of N; losses and errors on all")] = 500,
-    seed: Seed = 0, device: Device = "auto",
-    store: Annotated[str | None, Parameter(help="PATH.zarr or PATH.zarr/GROUP: what lies there is not measured again (default: a new "
-                                                "./lossatlas.zarr/compare-<n>)")] = None,
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="draw the page: .png, .svg or .pdf")] = None,
-) -> None:
-    """Put training runs on one page: landscapes with one scale, sharpness, errors, weights (Li et al. 2018, Figures 2, 3 and 5)."""
-    from .compare import compare as run
-
-    run(runs, objective=objective, reach=reach, points=points, repeats=repeats, examples=examples, seed=seed, device=device, store=store,
-        output=output)
-
-
-@app.command
-def trajectory(
-    runs: Annotated[tuple[str, ...], Parameter(name="RUN", help="folders of training runs; the plane goes through the end of the first")],
-    /, *,
-    directions: Annotated[PathPlane, Parameter(help="pca: the plane of the first two principal components; random: a random one, in the "
-                                                    "same units; both: side by side")] = "pca",
-    points: Points = "41",
-    range: Annotated[str, Parameter(name="--range", allow_leading_hyphen=True, help="A:B, or A:B,C:D, in units of parameter space; auto: "
-                                                                                   "all paths with a margin")] = "auto",
-    from_step: Annotated[int | None, Parameter(converter=_whole, help="leave out the steps before this one")] = None,
-    project_out_norm: Annotated[bool, Parameter(negative="", help="give every filter the norm that it has at the end: of networks with "
-                                                                  "BatchNorm the first component may be mere shrinkage")] = False,
-    centred: Annotated[bool, Parameter(help="components about the mean of the points, or about their end")] = True,
-    ignore: Annotated[str, Parameter(help="kinds (bias, norm) or name patterns that do not move; '' for none")] = "",
-    objective: Annotated[str | None, Parameter(help="file.py:name or package.module:name, for runs that do not say what they were trained "
-                                                    "on")] = None,
-    split: Annotated[Literal["train", "test"], Parameter(help="whose loss")] = "train",
-    examples: Annotated[int | None, Parameter(converter=_whole, help="a class-balanced subset of N examples (default: those the run was "
-                                                                     "trained on)")] = None,
-    bn: Bn = None, batch_size: BatchSize = None, device: Device = "auto",
-    seed: Annotated[int, Parameter(converter=_whole, help="of the random plane")] = 0,
-    store: Annotated[str | None, Parameter(help="PATH.zarr or PATH.zarr/GROUP: what lies there is not measured again (default: a new "
-                                                "./lossatlas.zarr/trajectory-<n>)")] = None,
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="draw the paths: .png, .svg or .pdf; the losses and distances "
-                                                                           "along them beside it, NAME-along")] = None,
-    draw: Annotated[Literal["contour", "heatmap", "surface"] | None, Parameter(name="--as", help="how the planes are drawn (default: "
-                                                                                                 "contour)")] = None,
-    animate: Annotated[Path | None, Parameter(help="the paths as they come about: .gif, or .mp4 (pip install 'lossatlas[video]')")] = None,
-    frames: Annotated[int, Parameter(converter=_whole, help="of the animation at most")] = 60,
-) -> None:
-    """Draw training paths on the plane in which they move most, and say how much of the motion it holds (Li et al. 2018, section 7)."""
-    from .objectives import Options
-    from .trajectory import Wanted
-    from .trajectory import trajectory as run
-
-    options = Options(bn=bn, split=split, examples=examples, batch_size=batch_size, device=device, seed=seed)
-    run(runs, options, Wanted(output, draw, animate, frames), directions=directions, points=points, range_=range, from_step=from_step,
-        project_out_norm=project_out_norm, centred=centred, ignore=ignore, objective=objective, store=store)
 
 
 @app.command
@@ -411,10 +272,10 @@ def export(
     scale: Annotated[Literal["auto", "log", "linear"], Parameter(help="of a surface")] = "auto",
     height: Annotated[float | None, Parameter(help="of a surface, as a share of its longer side; 0 is flat (default: .glb and .obj 0.6; "
                                                    ".vtp: z is the value, or its log10)")] = None,
-    repeat: Annotated[int | None, Parameter(converter=_whole, help="which of several planes: 0, 1, …")] = None,
+    repeat: Annotated[int | None, Parameter(converter=whole, help="which of several planes: 0, 1, …")] = None,
     split: Annotated[str | None, Parameter(help="train or test, where there are both")] = None,
     layer: Annotated[str | None, Parameter(help="which of several layers moved alone")] = None,
-    class_: Annotated[int | None, Parameter(name="--class", converter=_whole, help="which class, of class_loss and the like")] = None,
+    class_: Annotated[int | None, Parameter(name="--class", converter=whole, help="which class, of class_loss and the like")] = None,
 ) -> None:
     """Write a result, finished or not, into a file for other programs."""
     from .exchange import export as run
@@ -464,53 +325,13 @@ def fetch(
 
 
 @app.command
-def instability(
-    network: Annotated[str, Parameter(help="the folder of a run of `lossatlas train`; or what is to be trained, as there")], /, *,
-    steps: Annotated[str, Parameter(help="of the parent, where its children part: 0,50,400; of a run, recorded ones")],
-    out: Annotated[Path | None, Parameter(help="folder for the parent, which is trained to the last of the steps; `lossatlas train` goes "
-                                               "on with it")] = None,
-    pairs: Annotated[int, Parameter(converter=_whole, help="independent pairs of children for each step, of seeds 1 and 2, 3 and 4 …")] = 3,
-    momentum: Annotated[Momentum, Parameter(help="of the children: kept, or fresh, as when weights are rewound")] = "kept",
-    data: Annotated[str | None, Parameter(help="this and the following: how the parent is trained, as of `lossatlas train`")] = None,
-    recipe: Annotated[RecipeName | None, Parameter(help="default: sgd")] = None,
-    batch: Annotated[int | None, Parameter(converter=_whole, help="default: 128")] = None,
-    weight_decay: Annotated[float | None, Parameter(help="default: 5e-4")] = None,
-    scale: Annotated[Scale | None, Parameter(help="default: quick")] = None,
-    epochs: Annotated[int | None, Parameter(converter=_whole, help="default: of the scale")] = None,
-    lr: Annotated[float | None, Parameter(help="default: of recipe and network")] = None,
-    examples: Annotated[int | None, Parameter(converter=_whole, help="default: of the scale")] = None,
-    augment: Annotated[bool | None, Parameter(help="default: of CIFAR-10 and Fashion-MNIST")] = None,
-    corrupt: Annotated[str | None, Parameter(help="random_labels:0.2 and the like")] = None,
-    seed: Annotated[int | None, Parameter(converter=_whole, help="of the parent (default: 0)")] = None,
-    device: Device = "auto", store: Store = None, output: Output = None,
-) -> None:
-    """Measure from which step on training is stable: barriers between children of a run that differ in noise (Frankle et al. 2020)."""
-    from .instability import instability as run
-
-    run(network, steps=steps, out=out, pairs=pairs, momentum=momentum, device=device, store=store, output=output, data=data, recipe=recipe,
-        batch=batch, weight_decay=weight_decay, scale=scale, epochs=epochs, lr=lr, examples=examples, augment=augment, corrupt=corrupt,
-        seed=seed)
-
-
-@app.command
-def study(
-    rows: Annotated[tuple[str, ...], Parameter(name="ROW", help="which, such as C1 L1; all; none lists them")] = (), /, *,
-    scale: Annotated[Scale, Parameter(help="quick: minutes on two cores; paper: as the paper, or as near as one machine comes")] = "quick",
-    seeds: Annotated[int, Parameter(converter=_whole, help="how many: 0, 1, …")] = 3,
-    store: Annotated[str | None, Parameter(help="PATH.zarr for the numbers and curves, each a result of its own (default: "
-                                                "./lossatlas.zarr)")] = None,
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="folder for a picture and a JSON file of every study")] = None,
-) -> None:
-    """Test claims of the literature on small networks and real data: shown or not shown, with the numbers of every seed."""
-    from .study import study as run
-
-    run(rows, scale=scale, seeds=seeds, store=store, output=output)
-
-
-@app.command
 def demo(*, output: Annotated[Path, Parameter(name=["--output", "-o"], help="folder for pictures, weights and results")] = Path("demo"),
          seed: Seed = 0) -> None:
     """Train a small residual network and its twin without skip connections on digits, and draw both landscapes."""
     from .demo import demo as run
 
     run(output, seed=seed)
+
+
+for command in (train, trajectory, instability, compare, study):
+    app.command(command)
