@@ -41,6 +41,7 @@ bench: $(READY)
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/workers.py
 	$(BIN)/python bench/pca.py --memory
+	$(BIN)/python bench/recording.py
 
 soak: $(READY)
 	$(BIN)/python tests/run/soak.py --kills 200

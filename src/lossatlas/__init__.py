@@ -17,7 +17,8 @@ from .version import __version__
 #: public name -> module that has it (under its own name, or the one after the colon); None: the module itself
 _WHERE = {
     "Objective": ".objective", "Batches": ".data", "sweep": ".run.sweep", "survey": ".run.survey", "fit": ".fitting", "axis": ".lattice",
-    "Slice": ".family", "Copies": ".family", "Path": ".family", "Masked": ".family", "line": ".family", "plane": ".family", "random_slice": ".family",
+    "Slice": ".family", "Copies": ".family", "Path": ".family", "Masked": ".family", "line": ".family", "plane": ".family",
+    "random_slice": ".family",
     "random_direction": ".family", "per_layer": ".family", "auto_range": ".analyses",
     "Trajectory": ".family", "pca_slice": ".analyses", "random_beside": ".analyses", "projected": ".analyses", "frame_paths": ".analyses",
     "Recorder": ".record", "open_run": ".record", "spawn": ".record.spawning",

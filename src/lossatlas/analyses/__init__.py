@@ -15,5 +15,5 @@ from .trajectories import frame_paths, pca_slice, projected, random_beside
 from .trust import expected_curvature, faithfulness, slice_hessian, trace_weights
 
 __all__ = ["auto_range", "barrier", "compare_runs", "curvature_seen", "expected_curvature", "faithfulness", "flatness", "frame_paths",
-           "goldilocks", "gradient_subspace", "hessian_slice", "instability", "monotonicity", "nonconvexity", "pca_slice", "projected", "random_beside",
-           "sharpness", "slice_hessian", "spectrum", "subspace_sgd", "trace_weights", "valley_crossing"]
+           "goldilocks", "gradient_subspace", "hessian_slice", "instability", "monotonicity", "nonconvexity", "pca_slice", "projected",
+           "random_beside", "sharpness", "slice_hessian", "spectrum", "subspace_sgd", "trace_weights", "valley_crossing"]

@@ -24,7 +24,7 @@ import xarray as xr
 from torch import Tensor
 
 from ..errors import InputError
-from ..execution.memory import by_batch
+from ..execution.memory import in_large_batches
 from ..fitting import Fit, OptimizerFactory
 from ..identity import code_digest
 from ..names import Momentum
@@ -44,8 +44,6 @@ from .predictions import classifies, disagreement
 STABLE = 0.02
 #: Points on the line between two children, and seeds of three pairs of them.
 POINTS, SEEDS = 30, ((1, 2), (3, 4), (5, 6))
-#: Examples that are evaluated at once.
-AT_ONCE = 1024
 #: What the pictures show, and what gets a standard error over pairs.
 PANELS = ("error_barrier", "loss_barrier", "relative_distance", "disagreement")
 _SUMMARIZED = (*PANELS, "error_gap", "cosine", "child_loss", "child_error")
@@ -81,7 +79,7 @@ def instability(
     """
     runs = list(run) if isinstance(run, list | tuple) else [run]
     measured = comparing(objective)
-    measured = {name: _wide(one) for name, one in measured.items()} if isinstance(measured, Mapping) else {"": _wide(measured)}
+    measured = {name: in_large_batches(one) for name, one in (measured if isinstance(measured, Mapping) else {"": measured}).items()}
     family = Children(runs, _trained(objective), tuple(_whole(steps)), _pairs(seeds), on_event,
                       {"optimizer": optimizer, "schedule": schedule, "steps": total, "momentum": momentum})
     coords = {"step": np.array(sorted(family.steps)), "pair": np.arange(len(family))}
@@ -289,13 +287,6 @@ def stable_from(ds: xr.Dataset, split: str | None = None) -> int | None:
     unstable = np.flatnonzero(~flags.values)
     first = int(unstable[-1]) + 1 if len(unstable) else 0
     return int(ds["step"][first]) if first < ds.sizes["step"] else None
-
-
-def _wide(objective: Objective) -> Objective:
-    """The same objective in larger batches than those of training, where these define nothing."""
-    if by_batch(objective) or not objective.data.stackable:
-        return objective
-    return objective.with_data(objective.data, batch_size=min(objective.data.n_examples, AT_ONCE))
 
 
 def _quiet(event: Any) -> None:

@@ -25,7 +25,7 @@ from torch import Tensor
 from ..curvature import hessian
 from ..curvature.gradient import value_and_gradient
 from ..errors import InputError
-from ..execution.memory import by_batch
+from ..execution.memory import in_large_batches
 from ..fitting import State, fit
 from ..numerics.krylov import Eigenpairs, eigenpairs
 from ..objective import Objective
@@ -35,8 +35,6 @@ from ..result.provenance import provenance
 
 #: Relative error of eigenvalues that subspaces are found to.
 TOLERANCE = 1e-2
-#: Examples that are differentiated at once where the objective's own batches are those of training.
-AT_ONCE = 1024
 UPDATES: dict[str, Literal["all", "dominant", "bulk"]] = {"SGD": "all", "Dom-SGD": "dominant", "Bulk-SGD": "bulk"}
 
 
@@ -204,8 +202,7 @@ class Tracker:
         if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= n:
             raise InputError(f"k is {k!r}; expected a whole number of dimensions from 1 to the {n} of the network, such as 10")
         self.training = objective
-        whole = by_batch(objective) or not objective.data.stackable
-        self.objective = objective if whole else objective.with_data(objective.data, batch_size=min(objective.data.n_examples, AT_ONCE))
+        self.objective = in_large_batches(objective)
         self.k, self.n, self.tol, self.seed = k, n, tol, seed
         self.vectors: Tensor | None = None
         self.found, self.missed = 0, 0  # subspaces, and those that did not converge

@@ -12,7 +12,9 @@ import numpy as np
 import torch
 
 from ..analyses import frame_paths, pca_slice, projected, random_beside
+from ..data import DEFAULT_BATCH_SIZE
 from ..errors import InputError
+from ..execution.memory import in_large_batches
 from ..family import Slice, Trajectory
 from ..names import PathPlane, choose
 from ..objective import Objective
@@ -74,7 +76,7 @@ def trajectory(
     plane = pca_slice(runs, objective=one, dims=DIMS, **settings)  # type: ignore[arg-type]
     beside = random_beside(plane, runs, objective=one, seed=options.seed)
     paths = _paths(runs, plane, one, place, "path")
-    print(*lines(plane, beside, paths), sep="\n", flush=True)
+    print(*lines(plane, beside, paths, normalized=one.has_batchnorm), sep="\n", flush=True)
     if range_ == "auto":
         counts = {dim: len(values) for dim, values in coords.items()}
         coords = {dim: frame_paths(paths.values(), DIMS, points=max(n, 2))[dim] for dim, n in counts.items()}
@@ -91,7 +93,7 @@ def trajectory(
         print(f"draw it: {again} (with the same options)")
 
 
-def lines(plane: Slice, beside: Slice, paths: Mapping[str, xr.Dataset]) -> list[str]:
+def lines(plane: Slice, beside: Slice, paths: Mapping[str, xr.Dataset], *, normalized: bool) -> list[str]:
     """What a person wants to know of a plane and the paths on it."""
     about, random = plane.about, beside.about
     end = about["runs"][0]
@@ -99,7 +101,7 @@ def lines(plane: Slice, beside: Slice, paths: Mapping[str, xr.Dataset]) -> list[
             f"{' + '.join(f'{100 * share:.2f} %' for share in about['explained'])}; "
             f"it holds {100 * about['of_motion']:.2f} % of the squared distances from there",
             f"random plane (seed {random['seed']}): {100 * random['of_motion']:.2g} % of them"]
-    if abs(about["radial"][0]) > RADIAL:
+    if abs(about["radial"][0]) > RADIAL and normalized:
         told.append(f"note: the first component lies along the weights (cosine {abs(about['radial'][0]):.2f}), so it is a change of their "
                     "norm, which layers before BatchNorm do not feel: --project-out-norm takes it out")
     for name, path in paths.items():
@@ -142,10 +144,12 @@ def _objective(run: Any, objective: str | None, options: Options) -> Objective:
         found = load(objective, options)
         return found if isinstance(found, Objective) else found[split] if split in found else next(iter(found.values()))
     one = zoo_runs.objective_of(run, split=split, examples=options.examples)  # type: ignore[arg-type]
-    if options.batch_size is not None:
-        one = one.with_data(one.data, batch_size=options.batch_size)
     if options.bn is not None:
         one = one.with_bn(options.bn)  # type: ignore[arg-type]
+    if options.batch_size is not None:
+        one = one.with_data(one.data, batch_size=options.batch_size)
+    else:
+        one = in_large_batches(one, DEFAULT_BATCH_SIZE)
     return one.to(options.device) if options.device != "auto" or torch.cuda.is_available() else one
 
 

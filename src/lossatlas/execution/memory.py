@@ -40,6 +40,14 @@ def by_batch(objective: Any) -> bool:
     return bool(statistics or objective.in_training or normalizes_by_batch(objective.module))
 
 
+def in_large_batches(objective: Any, at_once: int = 1024) -> Any:
+    """The same objective in larger batches than those of training, where these define nothing."""
+    size = min(objective.data.n_examples, at_once)
+    if by_batch(objective) or not objective.data.stackable or objective.data.sizes[0] >= size:
+        return objective
+    return objective.with_data(objective.data, batch_size=size)
+
+
 def keeps_batches(objective: Any) -> str:
     """Why an objective is evaluated in its own batches only, in words; empty where these may be cut anew."""
     if by_batch(objective):

@@ -45,8 +45,8 @@ from .snapshot import Form, Snapshot
 
 #: The format of the folder.
 FORMAT = 1
-#: Seconds within which checkpoints are not forced to the disk one by one (12 ms each, many steps of a small network): kill -9 does not touch
-#: them even so, a power cut may damage those of the last second.
+#: Seconds within which checkpoints are not forced to the disk one by one (12 ms each, many steps of a small network): kill -9 does not
+#: touch them even so, a power cut may damage those of the last second.
 SYNC_SECONDS = 1.0
 
 
