@@ -81,6 +81,22 @@ def test_what_is_ignored_does_not_move(run, objective):
         la.pca_slice(run, ignore=("*",))
 
 
+def test_what_is_ignored_counts_as_off_the_plane(run, objective):
+    """The share that the plane holds and the distances of the paths are over the same parameters: all."""
+    other = trained(objective, seed=1)
+    plane = la.pca_slice([run, other], objective=objective, ignore="bias")
+    for one in (plane, la.random_beside(plane, [run, other], objective=objective)):
+        paths = [la.projected(path, one) for path in (run, other)]
+        off, distance = (sum(float((path[name] ** 2).sum()) for path in paths) for name in ("off_slice", "distance"))
+        assert one.about["of_motion"] == pytest.approx(1 - off / distance, abs=1e-6) and one.about["ignore"] == ["bias"]
+        assert sum(one.about["motion"]) == pytest.approx(one.about["of_motion"])
+    biases = [name for name in objective.params if name not in plane.axes[0]]
+    ends = [offsets(path, objective, run.at(30)) for path in (run, other)]
+    still = sum(float((path.at(k)[n] - run.at(30)[n]).double().square().sum()) for path in (run, other) for k in path.steps for n in biases)
+    assert plane.about["moved"] == pytest.approx(1 - still / float(torch.cat(ends).square().sum()), abs=1e-6) and plane.about["moved"] < 0.9999
+    assert la.pca_slice(run, objective=objective).about["moved"] == 1
+
+
 def test_several_runs_lie_on_one_plane_through_the_end_of_the_first(run, objective):
     other = trained(objective, seed=1, lr=0.03)
     plane = la.pca_slice([run, other], objective=objective)

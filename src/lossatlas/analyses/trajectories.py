@@ -58,12 +58,13 @@ def pca_slice(
         project_out_norm: every filter of every point is first given the norm that it has in θ_n. Of networks with BatchNorm the first
             component may be mere shrinkage of filters, which such a network does not feel. Filters are those of the objective's
             layout, without an objective the rows of tensors of two dims or more; what is no weight (biases, BatchNorm) is left as it is.
-        ignore: kinds (``bias``, ``norm``) or name patterns that do not move.
+        ignore: kinds (``bias``, ``norm``) or name patterns that do not move on the plane. Distances count them all the same.
 
     Returns:
-        A :class:`~lossatlas.Slice`. ``about`` holds ``explained`` (explained variance ratios, centred), ``motion`` (shares of Σ‖θ_i − θ_n‖²
-        along each), their sum ``of_motion`` (1 − Σ‖off-plane residual‖²/Σ‖θ_i − θ_n‖²), ``radial`` (cosines with θ_n: near 1 of a component
-        that is a change of norm), ``centred``, ``project_out_norm`` and the runs.
+        A :class:`~lossatlas.Slice`. ``about`` holds ``explained`` (explained variance ratios of what moves, centred), ``motion`` (shares of
+        Σ‖θ_i − θ_n‖² of all parameters along each), their sum ``of_motion`` (1 − Σ‖off-plane residual‖²/Σ‖θ_i − θ_n‖², as
+        :func:`projected` measures both), ``moved`` (the share of Σ‖θ_i − θ_n‖² that is not ignored), ``radial`` (cosines with θ_n: near 1 of
+        a component that is a change of norm), ``centred``, ``project_out_norm`` and the runs.
 
     Raises:
         InputError: one point, points that are all the same or lie on fewer dimensions, points of different networks, weights that are
@@ -74,8 +75,11 @@ def pca_slice(
     with Rows(runs, names, rules=_rules(runs[0], names, objective) if project_out_norm else None) as rows:
         found = pca(rows.blocks, len(dims), centred=centred, names=rows.labels)
         axes = tuple(rows.unravel(component) for component in found.components)
-    about = {"family": "pca", "centred": bool(centred), "project_out_norm": bool(project_out_norm), "ignore": list(ignore),
-             **_held(found.explained, found.motion), "runs": _told(runs)}
+    squares = float(found.squares.sum())
+    moved = squares / (squares + _squares(runs, [name for name in _parameters(runs[0], objective) if name not in set(names)]))
+    about = {"family": "pca", "centred": bool(centred), "project_out_norm": bool(project_out_norm),
+             "ignore": [ignore] if isinstance(ignore, str) else list(ignore), **_held(found.explained, found.motion, moved),
+             "runs": _told(runs)}
     return _slice(runs[0], axes, dims, objective, about)
 
 
@@ -104,7 +108,7 @@ def random_beside(plane: Slice, runs: Runs, *, objective: Objective | None = Non
         explained, motion = held(rows.blocks, directions)
         axes = tuple(rows.unravel(direction) for direction in directions)
     about = {"family": "random", "seed": seed, "normalize": "unit", "project_out_norm": plane.about.get("project_out_norm", False),
-             **_held(explained, motion), "runs": _told(runs)}
+             "ignore": plane.about.get("ignore", []), **_held(explained, motion, plane.about.get("moved", 1.0)), "runs": _told(runs)}
     return _slice(runs[0], axes, plane.dims, objective, about)
 
 
@@ -218,8 +222,22 @@ def _rules(run: Trajectory, names: Sequence[str], objective: Objective | None, l
     return {name: rule for name, rule in rules.items() if rule.kind == "weight" and len(rule.shape) > 1}
 
 
-def _held(explained: np.ndarray, motion: np.ndarray) -> dict[str, Any]:
-    return {"explained": explained.tolist(), "motion": motion.tolist(), "of_motion": float(motion.sum())}
+def _held(explained: np.ndarray, motion: np.ndarray, moved: float) -> dict[str, Any]:
+    """Shares of the variance of what moves, and of the squared distances of all parameters."""
+    return {"explained": explained.tolist(), "motion": (moved * motion).tolist(), "of_motion": float(moved * motion.sum()), "moved": moved}
+
+
+def _squares(runs: Sequence[Trajectory], names: Sequence[str]) -> float:
+    """Σ‖θ_i − θ_n‖² of some tensors."""
+    if not names:
+        return 0.0
+    with Rows(runs, names) as rows:
+        return sum(float(block.double().square().sum()) for block in rows.blocks())
+
+
+def _parameters(run: Trajectory, objective: Objective | None) -> list[str]:
+    """All tensors but running statistics and other buffers."""
+    return run.parameters() if objective is None else list(objective.params)
 
 
 def _told(runs: Sequence[Trajectory]) -> list[dict[str, Any]]:
@@ -232,7 +250,7 @@ def _slice(run: Trajectory, axes: Sequence[Params], dims: tuple[str, ...], objec
     """The slice through the end of a run, where the objective computes."""
     last = run.at(run.steps[-1])
     origin = objective.conform(last) if objective else {n: t for n, t in last.items() if t.is_floating_point() or t.is_complex()}
-    parameters = set(run.parameters()) if objective is None else set(objective.params)
+    parameters = set(_parameters(run, objective))
     moved = tuple({name: tensor.to(origin[name].device) for name, tensor in one.items()} for one in axes)
     about = {**about, "radial": [cosine(one, {name: origin[name] for name in one}) for one in moved],
              "n_parameters": size({name: origin[name] for name in parameters})}

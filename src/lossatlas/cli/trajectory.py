@@ -98,8 +98,9 @@ def lines(plane: Slice, beside: Slice, paths: Mapping[str, xr.Dataset], *, norma
     about, random = plane.about, beside.about
     end = about["runs"][0]
     told = [f"PCA plane through the end of {end['name']} (step {end['last']:,}): explained variance "
-            f"{' + '.join(f'{100 * share:.2f} %' for share in about['explained'])}; "
-            f"it holds {100 * about['of_motion']:.2f} % of the squared distances from there",
+            f"{' + '.join(f'{100 * share:.2f} %' for share in about['explained'])}{' of what moves' if about['ignore'] else ''}; "
+            f"it holds {100 * about['of_motion']:.2f} % of the squared distances from there"
+            + (", over all parameters" if about["ignore"] else ""),
             f"random plane (seed {random['seed']}): {100 * random['of_motion']:.2g} % of them"]
     if abs(about["radial"][0]) > RADIAL and normalized:
         told.append(f"note: the first component lies along the weights (cosine {abs(about['radial'][0]):.2f}), so it is a change of their "

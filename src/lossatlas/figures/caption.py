@@ -189,6 +189,8 @@ def motion_words(attrs: Mapping[Any, Any]) -> str:
     shares = " + ".join(f"{100 * float(share):.3g}" for share in attrs.get("explained", ()))
     about = "" if attrs.get("centred", True) else ", of components about the end"
     plane = f"the plane holds {100 * float(attrs['of_motion']):.4g} % of Σ‖θ − θ_end‖²{of}"
+    fixed = ", ".join(map(str, attrs.get("ignore") or ()))
+    about, plane = (f"{about} of what moves ({fixed}: fixed)", f"{plane}, over all parameters") if fixed else (about, plane)
     norms = "; every filter has the norm that it has there" if attrs.get("project_out_norm") else ""
     return f"Explained variance {shares} %{about}; {plane}{norms}."
 
