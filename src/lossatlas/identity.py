@@ -14,7 +14,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import CodeType, MethodType, ModuleType
 from typing import Any
 
 import torch
@@ -58,6 +58,8 @@ def _in_words(value: Any, depth: int) -> str:
         return f"{tuple(value.shape)} {value.dtype} {hashlib.blake2b(tensor_bytes(value), digest_size=8).hexdigest()}"
     if isinstance(value, functools.partial):
         return f"partial{_listed([value.func, *value.args, dict(value.keywords)], depth)}"
+    if isinstance(value, MethodType):
+        return f"method{_listed([value.__func__, value.__self__], depth)}"
     if isinstance(value, staticmethod | classmethod):
         value = value.__func__
     if isinstance(value, property):

@@ -137,6 +137,22 @@ def test_recorded_children_are_runs_and_are_not_trained_twice(tmp_path):
         la.spawn(run, objective().training(augment), K, out=out, steps=20, **HOW["Nesterov"])
 
 
+@pytest.mark.parametrize(("other", "named"), [
+    ({"optimizer": partial(nesterov)}, "optimizer"), ({"schedule": None}, "schedule"), ({"objective": objective()}, "training.augment"),
+    ({"objective": objective().training(augment, autocast="bf16")}, "training.autocast"),
+    ({"objective": objective().with_data(objective().data, batch_size=9).training(augment)}, "training.batch_size"),
+])
+def test_recorded_children_of_another_training_are_refused(tmp_path, other, named):
+    parent(tmp_path / "a", HOW["Nesterov"])
+    run, out = la.open_run(tmp_path / "a"), tmp_path / "children"
+    how = {"objective": objective().training(augment), "step": K, "seeds": (1,), "out": out, **HOW["Nesterov"]}
+    first, = la.spawn(run, **how)
+    with pytest.raises(la.InputError, match=rf"holds another run: {named}: stored .*; expected the same, or another folder"):
+        la.spawn(run, **{**how, **other})
+    weights_do_not_count, = la.spawn(run, **{**how, "objective": objective(seed=1).training(augment)})
+    assert same(weights_do_not_count.at(-1), first.at(-1))
+
+
 def test_a_child_that_broke_off_goes_on(tmp_path):
     parent(tmp_path / "a", HOW["Adam"])
     run, out = la.open_run(tmp_path / "a"), tmp_path / "children"

@@ -26,12 +26,11 @@ from torch import Tensor
 from ..errors import InputError
 from ..execution.memory import in_large_batches
 from ..fitting import Fit, OptimizerFactory
-from ..identity import code_digest
 from ..names import Momentum
 from ..objective import Objective
 from ..params import Params, cosine, difference, digest, norm, size
 from ..probes import loss
-from ..record.spawning import spawn, total_steps
+from ..record.spawning import spawn, total_steps, trained_how
 from ..result.schema import Quantity
 from ..run.events import Listener, Note, ignore
 from ..run.job import SHORT_SECONDS
@@ -144,12 +143,9 @@ class Children:
 
     def spec(self) -> dict[str, Any]:
         """What defines the children, as plain data."""
-        view = self.objective
-        how = {"optimizer": code_digest(self.how["optimizer"]), "schedule": code_digest(self.how["schedule"]),
-               "total": self.how["steps"] or self.runs[0].steps[-1], "momentum": self.how["momentum"]}
-        training = {**view.spec(), "batch_size": view.data.batch_size, "augment": code_digest(view.augment), "autocast": view.autocast}
         return {"family": "children", "starts": [[step, k, start] for (step, k), start in self._starts.items()],
-                "seeds": [list(pair) for pair in self.seeds], **how, "training": training}
+                "seeds": [list(pair) for pair in self.seeds], "total": self.how["steps"] or self.runs[0].steps[-1],
+                "momentum": self.how["momentum"], **trained_how(self.objective, self.how["optimizer"], self.how["schedule"])}
 
     def describe(self) -> dict[str, Any]:
         """What a result says of them."""

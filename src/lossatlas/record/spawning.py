@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..fitting import Checkpoint, Hook, OptimizerFactory, fit
+from ..identity import code_digest
 from ..names import Momentum, choose
 from ..objective import Objective
 from ..params import digest
@@ -34,12 +35,12 @@ def spawn(
         objective: what it was trained on; with its augmentation, if it had one (``objective.training(augment=…)``).
         step: of the parent, a recorded one (-1: the last).
         seeds: of the children; the parent's own seed gives the parent again.
-        optimizer, schedule: as the parent had them, see :func:`~lossatlas.fit`. Of a run of ``lossatlas train`` they are
-            ``la.zoo.runs.optimizer_of(run)`` and ``schedule_of(run)``.
+        optimizer, schedule: as the parent had them, see :func:`~lossatlas.fit`. A run of ``lossatlas train`` knows them, and its
+            objective: ``la.zoo.runs.spawn(run, step)``.
         steps: how many in all, those before ``step`` included (default: as many as the parent made).
         momentum: ``kept``; or ``fresh``, as when weights are rewound: the place on the schedule stays.
         out: a folder to record the children in, as ``step-<k>/seed-<s>``; children that are there are not trained again, and those
-            that broke off go on.
+            that broke off go on; with another optimizer, schedule or objective they are refused.
         hooks: of all children.
 
     Returns:
@@ -47,12 +48,13 @@ def spawn(
         the last step tells it.
 
     Raises:
-        InputError: a step that was not recorded, or at which the run holds no state to go on from; steps not beyond it; no optimizer.
+        InputError: a step that was not recorded, or at which the run holds no state to go on from; steps not beyond it; no optimizer;
+            children in ``out`` that were trained otherwise.
     """
     choose(momentum, Momentum, "momentum")
     if optimizer is None:
         raise InputError("optimizer is missing; expected the one that the run was trained with, e.g. optimizer=functools.partial("
-                         "torch.optim.SGD, lr=0.1), or la.zoo.runs.optimizer_of(run) of a run of `lossatlas train`")
+                         "torch.optim.SGD, lr=0.1); of a run of `lossatlas train` write la.zoo.runs.spawn(run, step, seeds=…), which knows it")
     start = _start(run, step, momentum)
     total = total_steps(run, start.step, steps)
     factory = optimizer if start.scheduler is not None or momentum == "kept" else _without_scheduler(optimizer, start)
@@ -62,7 +64,8 @@ def spawn(
         if out is None:
             children.append(fit(objective, init=start, hooks=hooks, **options))
         else:
-            about = {"parent": digest(start.point), "step": start.step, "seed": seed, "steps": total, "momentum": momentum}
+            about = {"parent": digest(start.point), "step": start.step, "seed": seed, "steps": total, "momentum": momentum,
+                     **trained_how(objective, optimizer, schedule)}
             children.append(_recorded(Path(out) / f"step-{start.step}" / f"seed-{seed}", about, start, objective, hooks, options))
     return children
 
@@ -105,6 +108,14 @@ def total_steps(run: Any, step: int, steps: int | None) -> int:
         end = f"{run.path} ends at step {total}" if steps is None else f"children that end at step {total!r}"
         raise InputError(f"{end}, and begin at step {step}; expected more steps in all, those before step {step} included")
     return total
+
+
+def trained_how(objective: Objective, optimizer: OptimizerFactory | None, schedule: Callable[[int], float] | None) -> dict[str, Any]:
+    """What children are trained with, as plain data; the objective's own weights do not count, children begin at their parent's."""
+    view = objective if objective.in_training else objective.training()  # as fit takes it
+    training = {name: value for name, value in view.spec().items() if name != "params"}
+    training |= {"batch_size": view.data.batch_size, "augment": code_digest(view.augment), "autocast": view.autocast}
+    return {"optimizer": code_digest(optimizer), "schedule": code_digest(schedule), "training": training}
 
 
 def _checked(seeds: Sequence[int]) -> Sequence[int]:

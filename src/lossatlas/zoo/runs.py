@@ -29,6 +29,7 @@ from ..names import Split, choose
 from ..objective import Objective
 from ..params import Params, digest
 from ..probes import loss
+from ..record.spawning import spawn as children_of
 from ..subsets import balanced_subset, subset
 from .data import prepare, read
 from .networks import ALSO_TAKES, build, find, input_normalization
@@ -171,6 +172,23 @@ def optimizer_of(run: Any) -> Callable[..., torch.optim.Optimizer]:
 def schedule_of(run: Any) -> Callable[[int], float]:
     """Number of steps made -> factor of its learning rate."""
     return recipe_of(run).schedule(about_of(run)["steps"])
+
+
+def spawn(run: Any, step: int, *, seeds: Sequence[int] = (1, 2), **options: Any) -> list[Any]:
+    """Children of a run of the command line, from one of its steps: :func:`lossatlas.spawn` with its objective, optimizer and schedule.
+
+    Args:
+        step: of the run, a recorded one (-1: the last).
+        seeds: of the children; the run's own seed (``run.about["seed"]``) gives the run again, to the bit.
+        options: ``steps`` (default: as many as the run is to have), ``momentum``, ``out`` and ``hooks`` of :func:`lossatlas.spawn`.
+
+    Raises:
+        InputError: as :func:`lossatlas.spawn`; a run of a loop of the user's own; an option that the run knows itself.
+    """
+    if known := sorted(options.keys() & {"objective", "optimizer", "schedule"}):
+        raise InputError(f"{known[0]} is what the run says itself; expected none, or la.spawn(run, objective, step, …) for another one")
+    options.setdefault("steps", about_of(run)["steps"])
+    return children_of(run, training_of(run), step, seeds=seeds, optimizer=optimizer_of(run), schedule=schedule_of(run), **options)
 
 
 def about_of(run: Any) -> Mapping[str, Any]:
