@@ -119,7 +119,8 @@ OptimizerFactory = Callable[[Iterable[Tensor]], Any]
 
 def fit(
     objective: Objective, *, family: Family | Trainable | None = None, init: Mapping[str, Tensor] | Tensor | Checkpoint | None = None,
-    optimizer: OptimizerFactory, steps: int, seed: int = 0, hooks: Sequence[Hook] = (), schedule: Callable[[int], float] | None = None,
+    optimizer: OptimizerFactory, steps: int, seed: int | None = None, hooks: Sequence[Hook] = (),
+    schedule: Callable[[int], float] | None = None,
 ) -> Fit:
     """Minimize an objective with mini-batches of its batch size.
 
@@ -133,7 +134,7 @@ def fit(
             and a torch scheduler, which is stepped after every step. Through a family its weight decay acts on the point, as a
             penalty ½·λ·‖θ‖², and not on the coordinates.
         steps: how many in all; of a start from a checkpoint of step k, ``steps - k`` are made.
-        seed: fixes the order of the data, augmentation, dropout and the like.
+        seed: fixes the order of the data, augmentation, dropout and the like (default: that of the checkpoint, else 0).
         hooks: called as ``hook(step, point, state)`` before the first step and after every step; ``step`` counts those made. What
             they draw from generators changes nothing.
         schedule: number of steps made -> factor of the learning rate.
@@ -146,6 +147,7 @@ def fit(
             weight decay through a family.
     """
     view = objective if objective.in_training else objective.training()
+    seed = check_seed((init.seed if isinstance(init, Checkpoint) and init.seed is not None else 0) if seed is None else seed)
     begun = init.step if isinstance(init, Checkpoint) else 0
     if isinstance(steps, bool) or not isinstance(steps, int) or steps <= begun:
         after = f", beyond the checkpoint's {begun}: the steps before it count" if begun else ""
@@ -162,17 +164,17 @@ def fit(
         descent.zero_grad()
         point = moving.point(generator(seed, "family", step))
         value = view.value(point, batch)
-        if decay:
-            value = value + 0.5 * decay * sum(point[name].square().sum(dtype=torch.float64) for name in objective.params)
         if len(losses) == step - begun:  # an optimizer that asks several times (LBFGS) has its first value recorded
             losses.append(float(value.detach()))
             if not math.isfinite(losses[-1]):
                 raise _NotFinite
+        if decay:
+            value = value + 0.5 * decay * sum(point[name].square().sum(dtype=torch.float64) for name in objective.params)
         value.backward()
         return value
 
     def tell(step: int) -> None:
-        state = State(losses[-1] if losses else math.nan, descent, epoch, scheduler, check_seed(seed), steps, moving.parameters,
+        state = State(losses[-1] if losses else math.nan, descent, epoch, scheduler, seed, steps, moving.parameters,
                       moving.coordinates)
         for hook in hooks:
             hook(step, moving.point(None), state)
@@ -185,6 +187,7 @@ def fit(
             batch = view.augmented(drawn, generator(seed, "augment", step))
             for group, rate in zip(descent.param_groups if schedule else (), rates, strict=False):
                 group["lr"] = rate * schedule(step)
+            moving.keep_buffers()
             try:
                 if takes_closure:
                     descent.step(loss)
@@ -193,6 +196,7 @@ def fit(
                     descent.step()
             except _NotFinite:
                 stopped = f"the loss is {losses[-1]} at step {step}"
+                moving.restore_buffers()
                 break
             if scheduler is not None:
                 scheduler.step(*[losses[-1]] * isinstance(scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau))
@@ -232,6 +236,18 @@ class _Moving:
         counters = given if isinstance(init, Checkpoint) else {}
         self.buffers = {n: counters.get(n, start.get(n, b)).detach().to(b.device).clone() for n, b in objective.buffers.items()}
 
+        self._kept = [buffer.clone() for buffer in self.buffers.values()]
+
+    def keep_buffers(self) -> None:
+        """Remember the buffers, which a forward pass changes."""
+        for kept, buffer in zip(self._kept, self.buffers.values(), strict=True):
+            kept.copy_(buffer)
+
+    def restore_buffers(self) -> None:
+        """The buffers as they were before the step that is not made."""
+        for kept, buffer in zip(self._kept, self.buffers.values(), strict=True):
+            buffer.copy_(kept)
+
     def _at(self, generator: torch.Generator | None) -> Params:
         if self.family is None:
             return self._weights
@@ -246,13 +262,16 @@ class _Moving:
 
 def _started(family: Any, init: Any, exact: bool) -> list[Tensor]:
     """The variables of a family at the start: those of a checkpoint are there already (``exact``)."""
+    own = family.variables(None if exact else init) if isinstance(family, Trainable) else [_coordinates(family, None if exact else init)]
     if exact:
         if not init:
             raise InputError("the checkpoint is of a run that trained its point, and not through a family; expected family=None")
-        return [tensor.detach().clone().requires_grad_() for tensor in init]
-    if isinstance(family, Trainable):
-        return [tensor.detach().clone().requires_grad_() for tensor in family.variables(init)]
-    return [_coordinates(family, init).requires_grad_()]
+        if [tensor.shape for tensor in own] != [tensor.shape for tensor in init]:
+            here, there = (f"{len(each)} tensors of {sum(t.numel() for t in each)} numbers" for each in (own, init))
+            raise InputError(f"the checkpoint is of a run that trained {there}, and this family has {here}; expected the one that was "
+                             "trained")
+        own = list(init)
+    return [tensor.detach().clone().requires_grad_() for tensor in own]
 
 
 def _descent(factory: Any, moving: _Moving, init: Any, schedule: Any) -> tuple[torch.optim.Optimizer, Any, float]:
@@ -272,13 +291,16 @@ def _descent(factory: Any, moving: _Moving, init: Any, schedule: Any) -> tuple[t
         for group in descent.param_groups:
             group["weight_decay"] = 0.0
     if isinstance(init, Checkpoint):
-        _continued(descent, scheduler, init)
+        _continued(descent, scheduler, schedule, init)
     return descent, scheduler, decay
 
 
-def _continued(descent: torch.optim.Optimizer, scheduler: Any, checkpoint: Checkpoint) -> None:
+def _continued(descent: torch.optim.Optimizer, scheduler: Any, schedule: Any, checkpoint: Checkpoint) -> None:
     """Momentum and the like as the checkpoint has them; without a scheduler rates and coefficients are those of the new optimizer."""
     if checkpoint.optimizer is not None:
+        if (checkpoint.scheduler is None) != (scheduler is None):
+            had, has = ("no scheduler" if one is None else "a scheduler" for one in (checkpoint.scheduler, scheduler))
+            raise InputError(f"the checkpoint's run had {had} and this one has {has}; expected an optimizer factory like that of the run")
         own = descent.state_dict()["param_groups"]
         groups = checkpoint.optimizer["param_groups"]
         if [len(group["params"]) for group in own] != [len(group["params"]) for group in groups]:
@@ -286,6 +308,10 @@ def _continued(descent: torch.optim.Optimizer, scheduler: Any, checkpoint: Check
                              f"{[len(g['params']) for g in own]}: one of the same network and family")
         state = copy.deepcopy(checkpoint.optimizer["state"])  # torch would step the checkpoint's own tensors
         descent.load_state_dict({"state": state, "param_groups": own if scheduler is None else groups})
+        rate = own[0]["lr"] * (schedule(checkpoint.step - 1) if schedule else 1.0)
+        if scheduler is None and checkpoint.step and state and not math.isclose(float(rate), float(groups[0]["lr"]), rel_tol=1e-6):
+            warnings.warn(f"training goes on from step {checkpoint.step} with the learning rate {float(rate):g}, where that run had "
+                          f"{float(groups[0]['lr']):g}", UserWarning, stacklevel=4)
     if scheduler is not None and checkpoint.scheduler is not None:
         scheduler.load_state_dict(copy.deepcopy(checkpoint.scheduler))
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import torch
 
 import lossatlas as la
 from lossatlas.params import norm
+from lossatlas.record.run import POINT, STATE
 
 
 def test_points_metrics_and_description(tmp_path):
@@ -51,7 +53,7 @@ def test_by_epoch_and_by_distance(tmp_path):
 
 
 def test_the_disk_bound_thins_out_and_keeps_the_ends(tmp_path):
-    for every, most in ((1, 3), ("log", 2), ("epoch", 1.8)):
+    for every, most in ((1, 3), ("log", 2), ("distance:0.05", 2), ("epoch", 1.8)):
         full, _ = runs.recorded(tmp_path / f"{every}", every=every, steps=40)
         files = list((tmp_path / f"{every}" / "steps").iterdir())
         bound = sum(f.stat().st_size for f in files) / most
@@ -63,6 +65,25 @@ def test_the_disk_bound_thins_out_and_keeps_the_ends(tmp_path):
             assert np.diff(thin.steps).max() <= 3 * most
     with pytest.raises(la.InputError, match="max_bytes is 10 and a checkpoint takes"):
         runs.recorded(tmp_path / "tiny", max_bytes=10)
+
+
+def test_a_bound_that_the_state_outgrows_stops_the_recording_and_what_is_recorded_last_is_kept(tmp_path):
+    adam = partial(torch.optim.Adam, lr=1e-2)  # twice the weights, which are not there at step 0
+    runs.recorded(tmp_path / "whole", runs.small(width=200), optimizer=adam)
+    size = sum((tmp_path / "whole" / "steps" / name.format(12)).stat().st_size for name in (POINT, STATE))
+    with pytest.warns(RuntimeWarning, match=r"max_bytes is .*, and the first checkpoint, the last and the next take"):
+        run, end = runs.recorded(tmp_path / "a", runs.small(width=200), optimizer=adam, max_bytes=2.2 * size)
+    assert end.steps == 12 and len(run.steps) >= 2 and all(run.state(k) for k in run.steps)
+    seen = []
+
+    def look(step, point, state):
+        time.sleep(0.02)
+        seen.append(la.open_run(tmp_path / "b").steps if (tmp_path / "b" / "run.json").exists() else ())
+
+    with la.Recorder(tmp_path / "b", every=1, max_bytes=3.4 * size) as recorder:
+        la.fit(runs.small(width=200), optimizer=adam, steps=12, hooks=[recorder, look])
+    last = [steps[-1] for steps in seen if steps]
+    assert last == sorted(last) and last[-1] >= 11, "the newest is never taken away before the next one is there"
 
 
 def test_without_state(tmp_path):
@@ -116,6 +137,10 @@ def test_wrong_resumes_are_refused_and_lose_nothing(tmp_path):
         la.Recorder(tmp_path / "a", resume=True, about={"lr": 0.2})
     with pytest.raises(la.InputError, match=r"recorded up to step 12 and training stands at step 0; expected to go on from there"):
         runs.recorded(tmp_path / "a", resume=True, about={"lr": 0.1})
+    with la.Recorder(tmp_path / "a", resume=True, about={"lr": 0.1}) as recorder:
+        model = runs.small().module.requires_grad_()
+        with pytest.raises(la.InputError, match=r"not those that .* has of step 12; expected to go on from there: write run.restore"):
+            recorder.watch(model, torch.optim.SGD(model.parameters(), lr=0.1))
     with pytest.raises(la.InputError, match="run of another network"):
         runs.recorded(tmp_path / "a", runs.small(width=5), resume=True, about={"lr": 0.1})
     with pytest.raises(la.InputError, match="something else than a run"):
@@ -222,22 +247,30 @@ def test_kill_9_at_any_moment_leaves_whole_checkpoints(tmp_path):
     assert all(whole == "True" and behind in ("0", "1") for _, whole, behind in lines)  # without a gap; the last line may be missing
 
 
-def test_a_program_that_ends_without_close_has_its_last_step(tmp_path):
-    code = f"""
-import sys; sys.path[:0] = [{str(Path(__file__).parent.parent)!r}]
-import torch, cases, lossatlas as la
+ENDS = """
+import os, sys; sys.path[:0] = [{tests!r}]
+import torch._dynamo, cases, lossatlas as la
+child = os.fork()
+path = sys.argv[1] + ("/fails" if child else "/ends")
 model = torch.nn.Linear(6, 3); descent = torch.optim.SGD(model.parameters(), lr=0.1)
-la.Recorder(sys.argv[1], every=4).watch(model, descent)
+la.Recorder(path, every=4).watch(model, descent)
 x, y = cases.blobs(n=50)
 for _ in range(6):
     descent.zero_grad(); torch.nn.functional.cross_entropy(model(x), y).backward(); descent.step()
-if len(sys.argv) > 2: raise RuntimeError
+if child:
+    os.waitpid(child, 0)
+    raise RuntimeError("as a program fails")
 """
-    for words, steps in (([], (0, 4, 6)), (["fail"], (0, 4))):
-        folder = tmp_path / f"a{len(words)}"
-        subprocess.run([sys.executable, "-c", code, str(folder), *words], capture_output=True, timeout=120, check=not words)
-        run = la.open_run(folder)
-        assert run.steps == steps and run.finished == (not words)
+
+
+def test_a_program_that_ends_without_close_has_its_last_step(tmp_path):
+    code = ENDS.format(tests=str(Path(__file__).parent.parent))
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=120, env=env)
+    assert done.returncode == 1 and "as a program fails" in done.stderr
+    ended, failed = la.open_run(tmp_path / "ends"), la.open_run(tmp_path / "fails")
+    assert ended.steps == (0, 4, 6) and ended.finished
+    assert failed.steps == (0, 4) and not failed.finished
 
 
 def test_epochs_of_a_loop_of_ones_own_have_to_be_said(tmp_path):
@@ -250,7 +283,43 @@ def test_epochs_of_a_loop_of_ones_own_have_to_be_said(tmp_path):
                 recorder.step(model, epoch=epoch, loss=torch.tensor(1.0))
         with pytest.raises(la.InputError, match="loss is a str"):
             recorder.log(loss="low")
+        with pytest.raises(la.InputError, match="step is 3; expected other names"):
+            recorder.log(step=3)
     assert la.open_run(tmp_path / "a").steps == (2, 4, 6, 7)
+    with la.Recorder(tmp_path / "b", every="epoch") as recorder:
+        recorder.start(model)
+        for step in range(1, 9):
+            recorder.step(model, epoch=step // 3)
+    assert la.open_run(tmp_path / "b").steps == (0, 3, 6, 8)
+
+
+def test_a_recorder_is_for_one_run_which_is_finished_when_its_last_step_is_made(tmp_path):
+    recorder = la.Recorder(tmp_path / "a", every=4)
+    la.fit(runs.small(), optimizer=runs.NESTEROV, steps=10, hooks=[recorder])
+    run = la.open_run(tmp_path / "a")
+    assert run.steps == (0, 4, 8, 10) and run.finished  # without close
+    with pytest.raises(la.InputError, match=r"stands at step 10, and a run tells it of step 0; expected a recorder for each run"):
+        la.fit(runs.small(), optimizer=runs.NESTEROV, steps=4, hooks=[recorder])
+    la.fit(runs.small(), init=run.state(), optimizer=runs.NESTEROV, steps=16, hooks=[recorder])  # one run in two parts
+    assert run.steps == (0, 4, 8, 10, 12, 16)
+    recorder.close()
+    with pytest.raises(la.InputError, match="is closed"):
+        la.fit(runs.small(), init=run.state(), optimizer=runs.NESTEROV, steps=20, hooks=[recorder])
+    with pytest.raises(ZeroDivisionError), la.Recorder(tmp_path / "a", every=4, resume=True) as recorder:
+        la.fit(runs.small(), init=run.state(), optimizer=runs.NESTEROV, steps=40, hooks=[recorder, lambda s, p, st: 1 / (s - 21)])
+    assert run.steps[-1] == 20 and not run.finished
+    with pytest.warns(RuntimeWarning, match="training stopped"), la.Recorder(tmp_path / "b") as recorder:
+        la.fit(runs.small(), optimizer=partial(torch.optim.SGD, lr=1e38), steps=20, hooks=[recorder])
+    assert not la.open_run(tmp_path / "b").finished
+
+
+def test_a_network_that_changes_while_it_trains_ends_the_recording(tmp_path):
+    model = torch.nn.Linear(2, 2)
+    with pytest.warns(RuntimeWarning, match="cannot record"), la.Recorder(tmp_path / "a", every="distance:0.1") as recorder:
+        recorder.start(model)
+        model.more = torch.nn.Parameter(torch.zeros(3))
+        recorder.step(model)
+    assert la.open_run(tmp_path / "a").steps == (0,)
 
 
 def test_a_deleted_folder_stops_the_recording(tmp_path):

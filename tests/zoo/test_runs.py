@@ -47,6 +47,35 @@ def test_about_is_plain_data_that_makes_the_run_again(tmp_path):
     assert float(metrics["test_loss"][-1]) == pytest.approx(last["test_loss"], rel=1e-9)
 
 
+@pytest.mark.parametrize("about", [SMALL, replace(SMALL, optimizer="adam", rate=1e-3, anneal="cosine")], ids=["sgd", "adam"])
+def test_a_run_is_spawned_from_with_seeds_alone(tmp_path, about):
+    about = runs.describe("digits_mlp", about, seed=3)
+    with la.Recorder(tmp_path / "a", every=5, about=about) as recorder:
+        first = la.fit(runs.training_of(about), optimizer=runs.optimizer_of(about), schedule=runs.schedule_of(about), steps=10, seed=3,
+                       hooks=[recorder])
+    run = la.open_run(tmp_path / "a")
+    twin, other = runs.spawn(run, 5, seeds=(3, 4))
+    assert all(torch.equal(twin.point[n], first.point[n]) for n in first.point)
+    assert not torch.equal(other.point["1.weight"], first.point["1.weight"])
+    kept, = runs.spawn(run, 5, seeds=(3,), out=tmp_path / "children", steps=12)
+    assert kept.steps[-1] == 12 and kept.at(5).keys() == first.point.keys()
+    with pytest.raises(la.InputError, match=r"schedule is what the run says itself"):
+        runs.spawn(run, 5, schedule=None)
+    with pytest.raises(la.InputError, match=r"la\.zoo\.runs\.spawn\(run, step, seeds=…\)"):
+        la.spawn(run, runs.training_of(run), 5)
+
+
+def test_recorded_children_of_another_rate_are_refused(tmp_path):
+    """From step 0 two runs of different rates have one parent's point."""
+    for rate in (0.1, 0.2):
+        about = runs.describe("digits_mlp", replace(SMALL, rate=rate))
+        with la.Recorder(tmp_path / str(rate), about=about) as recorder:
+            la.fit(runs.training_of(about), optimizer=runs.optimizer_of(about), steps=1, hooks=[recorder])
+    runs.spawn(la.open_run(tmp_path / "0.1"), 0, seeds=(1,), steps=2, out=tmp_path / "children")
+    with pytest.raises(la.InputError, match=r"holds another run: optimizer: stored"):
+        runs.spawn(la.open_run(tmp_path / "0.2"), 0, seeds=(1,), steps=2, out=tmp_path / "children")
+
+
 @pytest.mark.parametrize(("steps", "every"), [(5, 1), (420, 42), (39_000, 1300), (4000, 333)])
 def test_error_curves_take_about_a_twentieth_of_the_time(steps, every):
     """3·steps·20 passes forward are trained, 1000 measured each time: 5 % of the work, but 10 times at least and 30 at most."""
@@ -101,7 +130,7 @@ def test_objectives_of_the_user(mine, monkeypatch):
     assert list(runs.objective_of(alone, split="both")) == ["train"]
     with pytest.raises(la.InputError, match="gives training data alone"):
         runs.objective_of(alone, split="test")
-    (mine / "mine.py").write_text(MINE.replace("sin()", "cos()"))
+    (mine / "mine.py").write_text(MINE.replace("sin()", "cos() * 1"))  # of another length, as Python keeps what it compiled within a second
     with pytest.raises(la.InputError, match="gives other training data than when the run was made"):
         runs.objective_of(alone)
 

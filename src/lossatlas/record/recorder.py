@@ -121,6 +121,7 @@ class Recorder:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="lossatlas-recorder")
         self._pending: Future[None] | None = None
         self._hook: Any = None
+        self._planned: int | None = None  # steps that the run is to have, where it says so
         self._closed = self._finished = False
         atexit.register(self._at_exit)
 
@@ -128,33 +129,52 @@ class Recorder:
 
     def __call__(self, step: int, point: Params, state: State) -> None:
         """The hook of :func:`lossatlas.fit`."""
+        if self._closed or (self._last is not None and step < self._count):
+            stands = "is closed" if self._closed else f"stands at step {self._count}"
+            raise InputError(f"the recorder of {self.path} {stands}, and a run tells it of step {step}; expected a recorder for each run")
+        if self._last is not None and step == self._last[0]:
+            return  # a run that goes on from the step that was recorded last
+
         def shot() -> Shot:
             tree = {"optimizer": state.optimizer.state_dict(), "scheduler": state.scheduler and state.scheduler.state_dict(),
                     "coordinates": tuple(state.coordinates), "seed": state.seed, "rng": None}
             return self._shot(step, state.epoch, point, state.parameters, tree)
 
-        self._finished = step == state.steps
+        self._planned, self._finished = state.steps, step == state.steps
         self._see(step, state.epoch, lambda: {n: point[n] for n in state.parameters}, shot, state.loss, state.optimizer, seed=state.seed)
+        if self._finished and self.stopped is None:
+            with self._stopping():
+                self._settle()
+                self._describe(finished=True, steps=step)
 
-    def watch(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer, *, scheduler: Any = None) -> Recorder:
+    def watch(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Recorder:
         """Record where the model stands, and from now on after every ``optimizer.step()``, until :meth:`close` or the program's end.
 
-        Numbers go beside the steps with :meth:`log`. The optimizer gets a hook, which :meth:`close` takes off again.
+        Numbers go beside the steps with :meth:`log`. The optimizer gets a hook, which :meth:`close` takes off again; the last step is
+        recorded then, as the model stands then: close before you load other weights into it. In a loop with a scheduler, which is
+        stepped later, write ``recorder.start(…, scheduler=scheduler)`` before it and ``recorder.step(…, scheduler=scheduler)`` in it.
 
         Raises:
-            InputError: a recorder that watches already.
+            InputError: a recorder that watches already; one that resumes, of a model that does not stand where the run stopped.
         """
         if self._hook is not None:
             raise InputError("this recorder watches an optimizer already; expected a recorder for each run")
-        self._look(model, optimizer, scheduler, None, None)
-        self._hook = optimizer.register_step_post_hook(lambda *_: self.step(model, optimizer, scheduler=scheduler))
+        self.start(model, optimizer)
+        self._hook = optimizer.register_step_post_hook(lambda *_: self.step(model, optimizer))
         return self
+
+    def start(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None, *, scheduler: Any = None) -> None:
+        """Record where a model stands before the first step of a loop of your own."""
+        self._look(model, optimizer, scheduler, None, 0.0 if self.schedule.unit == "epoch" and self._last is None else None)
 
     def step(
         self, model: torch.nn.Module, optimizer: torch.optim.Optimizer | None = None, *, scheduler: Any = None, loss: Any = None,
         epoch: float | None = None,
     ) -> None:
-        """Count one step of a loop of your own, after it is made, and record it if it is due (for loops that :meth:`watch` cannot see)."""
+        """Count one step of a loop of your own, after it is made, and record it if it is due.
+
+        ``epoch``: whole epochs that are done.
+        """
         self._count += 1
         self._look(model, optimizer, scheduler, loss, epoch)
 
@@ -179,6 +199,8 @@ class Recorder:
             InputError: something else than a number.
         """
         row: dict[str, Any] = {"step": self._count}
+        if "step" in metrics:
+            raise InputError(f"step is {metrics['step']!r}; expected other names: numbers stand beside the {self._count} steps made so far")
         for name, value in metrics.items():
             try:
                 row[name] = float(value.detach() if isinstance(value, Tensor) else value)
@@ -199,7 +221,10 @@ class Recorder:
         if self.stopped is not None or self._closed:
             return
         if self._last is None:
-            self._begin(step, shot(), parameters(), seed)
+            with self._stopping():
+                self._begin(step, shot(), parameters(), seed)
+            if self.stopped is not None:
+                return
         if loss is not None and not (isinstance(loss, float) and math.isnan(loss)):
             self._loss, self._averaged = self._loss + (loss.detach() if isinstance(loss, Tensor) else loss), self._averaged + 1
 
@@ -210,7 +235,10 @@ class Recorder:
             return found
 
         self._live = dressed
-        far = _distance(parameters(), self._previous) if self.schedule.unit == "distance" and self._last else 0.0
+        far = 0.0
+        if self.schedule.unit == "distance" and self._last:
+            with self._stopping():
+                far = _distance(parameters(), self._previous)
         if self._last is None or self._finished or self.schedule.due(step, epoch, far, self._last):
             self._record(dressed, parameters)
 
@@ -253,21 +281,27 @@ class Recorder:
                 raise InputError(f"{self.path} was recorded up to step {self._before.steps[-1]} and training stands at step {step}; "
                                  f"expected to go on from there: init=la.open_run({str(self.path)!r}).state() in la.fit, or "
                                  "run.restore(-1, model, optimizer)")
+            if seed is not None and self._before.description.get("seed") not in (None, seed):
+                raise InputError(f"{self.path} was trained with seed {self._before.description['seed']}, and this run has seed {seed}; "
+                                 "expected the same, or another folder: la.spawn makes children of other seeds")
+            there = Snapshot(self._before.at(step)).weights(first.parameters)
+            if not torch.equal(first.point.weights(first.parameters), there):
+                raise InputError(f"the parameters are not those that {self.path} has of step {step}; expected to go on from there: write "
+                                 "run.restore(-1, model, optimizer) first")
             self._clean(self._before)
         else:
             self._before = None
-        if self._most is not None and 2 * first.nbytes > self._most:
-            raise InputError(f"max_bytes is {self._most:,.0f} and a checkpoint takes {first.nbytes:,} bytes; expected room for at least "
-                             f"the first and the last: {2 * first.nbytes:,}" + (", or state=False" if first.state else ""))
-        self._description = {"format": FORMAT, "every": str(self.schedule), "parameters": shapes, "buffers": sorted(
-            set(first.point.form.names) - first.parameters), "seed": seed, "about": self._about, **provenance()}
-        if self._before is None:
-            with self._stopping():
-                self.path.joinpath(STEPS).mkdir(exist_ok=True)
-                self._describe()
+        if self._most is not None and 3 * first.nbytes > self._most:
+            raise InputError(f"max_bytes is {self._most:,.0f} and a checkpoint takes {first.nbytes:,} bytes, more with the optimizer's "
+                             f"state; expected room for the first, the last and the one to be written: {3 * first.nbytes:,}")
+        buffers = sorted(set(first.point.form.names) - first.parameters)
+        self._description = {"format": FORMAT, "every": str(self.schedule), "parameters": shapes, "buffers": buffers, "seed": seed,
+                             "planned": self._planned, "about": self._about, **provenance()}
+        self.path.joinpath(STEPS).mkdir(exist_ok=True)
+        self._describe()
 
-    def _describe(self) -> None:
-        write(self.path / RUN, json.dumps(self._description, indent=1).encode())
+    def _describe(self, **end: Any) -> None:
+        write(self.path / RUN, json.dumps({**self._description, **end}, indent=1).encode())
 
     def _write(self, shot: Shot) -> None:
         """In the writing thread: state, point, metrics, in this order, so that a point is there only with its state."""
@@ -276,23 +310,31 @@ class Recorder:
         row = {"step": shot.step, "epoch": shot.epoch, **shot.row, "norm": _norm(weights), "distance": _norm(weights - self._origin)}
         self._travelled += 0.0 if self._written is None else _norm(weights - self._written)
         self._written = weights
+        row["travelled"] = self._travelled
         place = self.schedule.place(shot.step, shot.epoch, self._travelled)
         self._thin(shot.nbytes, place)
         folder, said, size = self.path / STEPS, {"step": str(shot.step), "epoch": repr(shot.epoch)}, 0
         sync = self._finished or time.monotonic() - self._synced > SYNC_SECONDS
         if shot.state is not None:
             size = shot.state[0].write(folder / STATE.format(shot.step), {**said, "tree": shot.state[1]}, sync=sync)
+        self._append(row)  # before the point, so that what is recorded has its row
         size += shot.point.write(folder / POINT.format(shot.step), said, sync=sync)
         self._synced = time.monotonic() if sync else self._synced
         self._sizes[shot.step] = (size, place)
-        self._append(row)
 
     def _thin(self, coming: int, place: float) -> None:
-        """Make room: leave out the checkpoint whose neighbours are closest on the schedule's scale, never the first."""
-        while self._most is not None and len(self._sizes) > 1 and sum(size for size, _ in self._sizes.values()) + coming > self._most:
+        """Make room: leave out the checkpoint whose neighbours are closest on the schedule's scale, never the first, and never the last
+        before the one that comes is there.
+
+        Raises:
+            OSError: these two leave no room for a third.
+        """
+        while self._most is not None and (needed := sum(size for size, _ in self._sizes.values()) + coming) > self._most:
             steps = sorted(self._sizes)
+            if len(steps) < 3:
+                raise OSError(f"max_bytes is {self._most:,.0f}, and the first checkpoint, the last and the next take {needed:,} bytes")
             places = [*(self._sizes[step][1] for step in steps), place]
-            worst = min(range(1, len(steps)), key=lambda i: places[i + 1] - places[i - 1])
+            worst = min(range(1, len(steps) - 1), key=lambda i: places[i + 1] - places[i - 1])
             for name in (POINT, STATE):  # the point first: what has none is no checkpoint
                 (self.path / STEPS / name.format(steps[worst])).unlink(missing_ok=True)
             del self._sizes[steps[worst]]
@@ -339,7 +381,8 @@ class Recorder:
                 file.unlink(missing_ok=True)
         rows = [row for row in run.rows() if row["step"] <= last]
         write(self.path / METRICS, "".join(json.dumps(row) + "\n" for row in rows).encode())
-        travelled = {row["step"]: row.get("distance", 0.0) for row in rows}
+        travelled = {row["step"]: row["travelled"] for row in rows if "travelled" in row}
+        self._travelled = max(travelled.values(), default=0.0)
         for step in run.steps:
             files = [folder / name.format(step) for name in (POINT, STATE)]
             size = sum(file.stat().st_size for file in files if file.exists())
@@ -357,7 +400,7 @@ class Recorder:
         """Inside, a disk that fails, or memory that runs out, ends the recording, with a warning, and not the training."""
         try:
             yield
-        except (OSError, MemoryError, RuntimeError) as error:
+        except (OSError, MemoryError, RuntimeError, KeyError) as error:
             self.stopped = (f"cannot record into {self.path}: {first_line(error)}; recording stopped at step {self._count}, what is there "
                             "is kept, training goes on")
             warnings.warn(self.stopped, RuntimeWarning, stacklevel=4)
@@ -372,11 +415,10 @@ class Recorder:
         with self._stopping():
             self._settle()
             if final and self.stopped is None and self._live is not None:
-                self._finished = True
+                self._synced = -SYNC_SECONDS
                 self._write(self._live())
-            if final and self.stopped is None and self._last is not None:
-                self._description |= {"finished": True, "steps": self._count}
-                self._describe()
+            if final and self.stopped is None and self._last is not None and self._planned is None:
+                self._describe(finished=True, steps=self._count)
         self._closed, self._live = True, None
         self._writer.shutdown()
         self._owned.close()
