@@ -22,14 +22,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ..checkpoint import PAIRS, fit_state, read_checkpoint, weights_only
+from ..checkpoint import PAIRS, read_checkpoint, weights_only
 from ..errors import InputError, first_line
 from ..fitting import Checkpoint
 from ..params import Params, check_point, difference, norm, without_running_statistics
+from .restoring import put_back
 from .run import metrics_dataset
 
 if TYPE_CHECKING:
@@ -104,16 +106,12 @@ class ForeignRun:
         """Load step k into a loop of your own: the network, and optimizer and scheduler where they are given. Returns the step.
 
         Raises:
-            InputError: as :meth:`state`; a model of another network, no state of a scheduler.
+            InputError: as :meth:`state`; a model of another network, another optimizer, no state of a scheduler: then nothing is changed.
         """
         place = self._place(k)
-        fit_state(model, self._own(place), what=str(place))
-        if optimizer is not None:
-            optimizer.load_state_dict(self.state(k).optimizer)  # type: ignore[arg-type]
-        if scheduler is not None:
-            if (state := self.state(k).scheduler) is None:
-                raise InputError(f"{str(place)!r} holds no state of a scheduler; leave scheduler out")
-            scheduler.load_state_dict(state)
+        given = optimizer is not None or scheduler is not None
+        found = self.state(k) if given else Checkpoint(self._step(k), self._own(place))
+        put_back(model, optimizer, scheduler, found, what=repr(str(place)))
         return self._step(k)
 
     def file(self, k: int) -> Path | None:
@@ -180,11 +178,13 @@ class ForeignRun:
         steps = self.steps
         if k == -1:
             return steps[-1]
-        if isinstance(k, bool) or k not in self.places:
-            near = min(steps, key=lambda step: abs(step - k)) if isinstance(k, int) else steps[-1]
+        if isinstance(k, bool) or not isinstance(k, int | np.integer):
+            raise InputError(f"step is {k!r}; expected a whole number of steps, or -1 for the last")
+        if k not in self.places:
+            near = min(steps, key=lambda step: abs(step - k))
             raise InputError(f"step {k!r} of {self.path} is not there; the nearest is {near}, of {len(steps)} from {steps[0]} to "
                              f"{steps[-1]}")
-        return k
+        return int(k)
 
     def _place(self, k: int) -> Path:
         return self.places[self._step(k)]

@@ -39,6 +39,7 @@ from ..result.claims import Claims
 from ..result.files import write
 from ..result.provenance import differences, provenance
 from .packing import Unpackable, pack
+from .restoring import unwrapped
 from .run import CLAIM, METRICS, POINT, RUN, STATE, STEPS, Run, read_description
 from .schedule import Schedule
 from .snapshot import Form, Snapshot
@@ -179,6 +180,7 @@ class Recorder:
         self._look(model, optimizer, scheduler, loss, epoch)
 
     def _look(self, model: torch.nn.Module, optimizer: Any, scheduler: Any, loss: Any, epoch: float | None) -> None:
+        model = unwrapped(model)
         step, when = self._count, float((self._last[1] if self._last else 0.0) if epoch is None else epoch)
         if epoch is None and self.schedule.unit == "epoch":
             raise InputError("every is 'epoch', and a loop of your own does not say which epoch it is; expected every=100, or "

@@ -30,7 +30,8 @@ POINT, STATE = "{:09d}.safetensors", "{:09d}.state.safetensors"
 _POINT = re.compile(r"(\d{9,})\.safetensors")
 #: Words and units of the metrics that every run has.
 WORDS = {"loss": ("mini-batch loss, mean since the record before", ""), "lr": ("learning rate", ""), "epoch": ("epoch", ""),
-         "norm": ("norm of the weights", ""), "distance": ("distance from the start", "")}
+         "norm": ("norm of the weights", ""), "distance": ("distance from the start", ""),
+         "travelled": ("way from record to record", "")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +63,8 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether it was recorded to its end."""
-        return bool(read_description(self.path).get("finished", False))
+        said = read_description(self.path)
+        return bool(said.get("finished", False)) or said.get("planned") in self.steps[-1:]
 
     def file(self, step: int) -> Path:
         """The safetensors file of the point after ``step`` steps.
@@ -106,16 +108,13 @@ class Run:
         For a loop of your own; :func:`lossatlas.fit` takes ``init=run.state(step)``. Returns the step.
 
         Raises:
-            InputError: as :meth:`state`; a model of another network.
+            InputError: as :meth:`state`; a model of another network, another optimizer, or one (a scheduler) that was not recorded:
+                then nothing is changed.
         """
-        from ..checkpoint import fit_state
+        from .restoring import put_back
 
         found = self.state(step)
-        fit_state(model, {n: t for n, t in found.point.items() if n in model.state_dict()}, what=f"step {found.step} of {self.path}")
-        if optimizer is not None and found.optimizer is not None:
-            optimizer.load_state_dict(found.optimizer)
-        if scheduler is not None and found.scheduler is not None:
-            scheduler.load_state_dict(found.scheduler)
+        put_back(model, optimizer, scheduler, found, what=f"step {found.step} of {self.path}", buffers=self.description.get("buffers", ()))
         if found.rng is not None:
             torch.set_rng_state(found.rng["torch"])
             np.random.set_state(found.rng["numpy"])
@@ -155,6 +154,8 @@ class Run:
         return Trajectory(self) if steps is None else Trajectory(self).take(steps)
 
     def _known(self, step: int) -> int:
+        if isinstance(step, bool) or not isinstance(step, int | np.integer):
+            raise InputError(f"step is {step!r}; expected a whole number of steps, or -1 for the last that is recorded")
         steps = self.steps
         if not steps:
             raise InputError(f"{self.path} has no checkpoint yet; expected a run whose recording has begun")
@@ -163,7 +164,7 @@ class Run:
         if step not in steps:
             nearest = min(steps, key=lambda s: abs(s - step))
             raise InputError(f"step {step} of {self.path} was not recorded; the nearest is {nearest}, of {self._some()}")
-        return step
+        return int(step)
 
     def _some(self) -> str:
         steps = self.steps

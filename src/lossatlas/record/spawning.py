@@ -54,7 +54,7 @@ def spawn(
     choose(momentum, Momentum, "momentum")
     if optimizer is None:
         raise InputError("optimizer is missing; expected the one that the run was trained with, e.g. optimizer=functools.partial("
-                         "torch.optim.SGD, lr=0.1); of a run of `lossatlas train` write la.zoo.runs.spawn(run, step, seeds=…), which knows it")
+                         "torch.optim.SGD, lr=0.1); a run of `lossatlas train` knows it: write la.zoo.runs.spawn(run, step, seeds=…)")
     start = _start(run, step, momentum)
     total = total_steps(run, start.step, steps)
     factory = optimizer if start.scheduler is not None or momentum == "kept" else _without_scheduler(optimizer, start)
