@@ -1,5 +1,7 @@
 """Studies of batch size, weight decay and depth: what they measure, on networks that are hardly trained. Verdicts are for the command."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -50,6 +52,24 @@ def test_the_four_networks_of_a_seed_are_trained_once_and_measured_by_all():
     ranks = "rank correlation with the test error"
     assert filterwise[f"{ranks} (filter)"].values == layerwise[f"{ranks} (filter)"].values
     assert all(-1 <= layerwise[f"{ranks} ({how})"].values[0] <= 1 for how in ("filter", "layer", "none"))
+
+
+@pytest.mark.parametrize(("norms", "grows"), [([1, 1.2, 1.5], True), ([1, 1, 1], False), ([1, 2, 1.5], False), ([1, 1.2, np.nan], False)])
+def test_weights_grow_where_their_norm_does(norms, grows, monkeypatch):
+    def made(scale, seed):
+        small = [torch.tensor([[0.0, 0.0, 1.0]]), torch.tensor([[0.0, 1.0, 1.0]])]
+        return {key: batch_size.Solution(SimpleNamespace(params={"w": small[0]}), None, {"w": small[k % 2]}, tuple(norms), 0.0)
+                for k, key in enumerate(batch_size._keys(scale))}
+
+    monkeypatch.setattr(batch_size, "solutions", made)
+    monkeypatch.setattr(batch_size, "curves", lambda *_, **__: None)
+    assert batch_size.weights("quick", (0, 1), lambda _: None).shown is grows
+
+
+def test_what_differs_from_the_paper_is_said():
+    (_, said), (redrawn,) = (batch_size._what("paper"), batch_size._what("quick")), batch_size._redrawn("quick")
+    assert "weight decay of 0.005, which is 10 times the paper's" in said and "weight decay" not in batch_size._what("paper")
+    assert "trained with 20 % of the training labels redrawn" in redrawn and batch_size._redrawn("paper") == ()
 
 
 @pytest.mark.usefixtures("hardly_trained")

@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 
 import lossatlas as la
 from lossatlas.run.events import ignore
@@ -50,6 +51,21 @@ def test_the_share_of_falling_steps_is_that_of_the_curve(monkeypatch):
     assert losses["rate 0.1"][3] == pytest.approx(measured(whole(train), points[3])[0], rel=1e-5)
 
 
+@pytest.mark.parametrize(("falls", "end", "shown"), [
+    (120, 0.1, True), (185, 0.1, False), (195, 0.1, False), (120, 1.0, False), (120, math.nan, False), (20, None, False)])
+def test_a_large_rate_must_fall_seldom_and_train_all_the_same(falls, end, shown, monkeypatch):
+    """At the small rates the loss falls at 100 and 95 % of the steps; a run that diverges stops early."""
+    def made(objective, rate):
+        fell = np.arange(601) <= {0.02: 600, 0.1: 190, 0.6: falls}[rate]
+        loss = np.linspace(2.0, 0.1 if rate < 0.6 or end is None else end, 601)
+        ds = xr.Dataset({"fell": ("step", fell), "loss": ("step", loss)})
+        return ds.isel(step=slice(30)) if rate == 0.6 and end is None else ds
+
+    monkeypatch.setattr(descent, "recorded", lambda train, rate, steps, seed: rate)
+    monkeypatch.setattr(descent, "monotonicity", made)
+    assert descent.run("quick", (0, 1), ignore).shown is shown
+
+
 def test_ten_small_steps_cross_no_valley(monkeypatch):
     monkeypatch.setitem(valleys.SETTINGS, "quick", (10, 12, 3))
     monkeypatch.setattr(valleys, "RATES", (0.01,))
@@ -77,6 +93,26 @@ def test_the_variance_within_groups_is_all_or_nothing_where_it_is_known():
     draws = np.random.default_rng(0).normal(size=(400, 9))
     assert np.mean([temperature.within(row, key) for row in draws]) == pytest.approx(1, abs=0.05)
     assert temperature.rank(np.array([1.0, 2, 3]), np.array([3.0, np.nan, 1])) == -1
+
+
+def test_the_equal_loss_is_looked_for_within_epochs(monkeypatch):
+    monkeypatch.setattr(temperature, "EQUAL", 1.5)
+    found = temperature._one(0.2, 10, 2, (64, 16, 10), 0)
+    train, _ = pair((64, 16, 10), batch=10)
+    points = recorded(train, 0.2, 200, 0)
+    losses = {step: measured(whole(train), points[step])[0] for step in range(0, 100, temperature.LOOK)}
+    first = next(step for step, value in losses.items() if value <= 1.5)
+    assert 0 < first < 100 and found[temperature.REACHED] == pytest.approx(losses[first], rel=1e-5) and len(found["losses"]) == 3
+    assert found[temperature.LATER] == pytest.approx(temperature.sharpest(whole(train), points[first]), rel=1e-2)
+    assert np.isnan(temperature._one(0.01, 100, 1, (64, 16, 10), 0)[temperature.REACHED])
+
+
+def test_rank_correlations_that_are_not_known_show_nothing(monkeypatch):
+    monkeypatch.setattr(batch_switch, "clear", lambda gains: True)
+    monkeypatch.setattr(batch_switch, "rank", lambda a, b: -0.9 if np.isfinite(b).all() else math.nan)
+    for lost, shown in ((None, True), (1, False)):
+        monkeypatch.setattr(batch_switch, "_one", lambda name, k, seed, lost=lost: (1.0, math.nan if seed == lost else 1.0, 2.0))
+        assert batch_switch.run("quick", (0, 1), ignore).shown is shown
 
 
 def test_a_gain_is_clear_beyond_two_standard_errors():

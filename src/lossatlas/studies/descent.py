@@ -18,12 +18,15 @@ from .finding import Finding, Number, curves
 
 CLAIM = ("At moderate learning rates the loss of all data falls at almost every step of plain SGD, and at large ones it does not though "
          "training succeeds (after Goodfellow et al. 2015)")
-SIGNATURE = ("in the first 10 epochs the loss of all training data falls at 99 % of the steps or more at rate 0.02 and at 90 % or more at "
-             "rate 0.1, for every seed, and at fewer at 0.6 (METHODS L1: 100, 96 and 57 % on this network)")
+SIGNATURE = ("in the first 10 epochs the loss of all training data falls at 99 % of the steps or more at rate 0.02 and at 90 % "
+             "or more at rate 0.1, and at fewer than at 0.1 by more than 10 points at 0.6, where the loss at the end is below a tenth of that of the start "
+             "all the same, for every seed (METHODS L1: 100, 96 and 57 % on this network)")
 RATES = (0.02, 0.1, 0.6)
 #: Epochs of 20 steps in all, and widths of the network.
 SETTINGS = {"quick": (30, (64, 64, 64, 10)), "paper": (200, (64, 256, 256, 10))}
 FIRST, STEPS = 10, 20
+#: Points by which the loss falls at fewer steps at the large rate.
+FEWER = 10
 
 
 def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
@@ -36,13 +39,15 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
         train, _ = pair(widths, seed=seed)
         for rate in RATES:
             found = monotonicity(whole(train), recorded(train, rate, steps, seed))
-            fell = found["fell"].values[1:]
+            missing = np.full(steps + 1 - found.sizes["step"], np.nan)  # of a run that stopped because its loss was not finite
+            fell = np.append(found["fell"].values, missing > 0)[1:]
             for when, part in (("first", fell[:first]), ("later", fell[first:])):
                 shares.setdefault((rate, when), []).append(100 * part.mean())
-            losses[rate].append(found["loss"].values)
+            losses[rate].append(np.append(found["loss"].values, missing))
         on_event(Note(f"L1, seed {seed}: " + ", ".join(f"{shares[rate, 'first'][-1]:.0f} % at rate {rate:g}" for rate in RATES)))
-    shown = (min(shares[0.02, "first"]) >= 99 and min(shares[0.1, "first"]) >= 90
-             and np.mean(shares[0.6, "first"]) < np.mean(shares[0.1, "first"]))
+    shown = (all(share >= 99 for share in shares[0.02, "first"]) and all(share >= 90 for share in shares[0.1, "first"])
+             and all(fast < slow - FEWER for fast, slow in zip(shares[0.6, "first"], shares[0.1, "first"], strict=True))
+             and all(values[-1] < values[0] / 10 for values in losses[0.6]))
     words = {"first": f"first {FIRST} epochs", "later": f"epochs {FIRST + 1} to {epochs}"}
     numbers = [Number(f"steps at which the loss fell, {words[when]}, rate {rate:g}", tuple(shares[rate, when]), "%")
                for when in words for rate in RATES]

@@ -60,8 +60,9 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
         on_event(Note(f"C8, seed {seed}: constructed {found.loss:.4g}, ordinary {trained:.4g}"))
     numbers = [Number(name, tuple(values)) for name, values in of.items()]
     moved = [abs(b / a - 1) for a, b in zip(of["loss of the constructed point"], numbers[-1].values, strict=True)]
-    shown = (max(of["largest difference of outputs, relative"]) < 1e-5 and max(of["norm of the gradient at the constructed point"]) < 1e-6
-             and max(moved) < 1e-3 and min(of["constructed over ordinary"]) > 5)
+    shown = (all(value < 1e-5 for value in of["largest difference of outputs, relative"])
+             and all(value < 1e-6 for value in of["norm of the gradient at the constructed point"])
+             and all(value < 1e-3 for value in moved) and all(value > 5 for value in of["constructed over ordinary"]))
     notes = (f"64-64-64-10 on digits, squared error of one-hot labels, float64; ordinary: SGD with rate 0.2, momentum 0.9, batches of 50, "
              f"{epochs} epochs", "the constructed point is the same for every seed, as there is one best linear model; it is sharp, "
              "and a rate above 2/λmax leaves it")

@@ -92,7 +92,7 @@ def _residual(seed: int) -> Objective:
 
 def _path(objective: Objective, epochs: int, seed: int) -> Trajectory:
     """The parameters at the start and after every epoch."""
-    per_epoch, points = -(-objective.data.n_examples // BATCH), {}
+    per_epoch, points = objective.data.n_examples // BATCH, {}
 
     def keep(step: int, point: Params, state: State) -> None:
         if step % per_epoch == 0:

@@ -31,7 +31,9 @@ RATES, BATCHES = (0.05, 0.1, 0.2), (10, 20, 40)
 #: Epochs; widths. The training loss at which runs are compared beside the end.
 SETTINGS = {"quick": (25, (64, 64, 64, 10)), "paper": (25, (64, 256, 256, 10))}
 EQUAL = 0.3
-LATER = f"λmax at loss {EQUAL:g}"
+#: Steps between two looks for it.
+LOOK = 4
+LATER, REACHED = f"λmax at loss {EQUAL:g}", f"training loss where it is first {EQUAL:g} or less"
 
 
 def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
@@ -57,31 +59,36 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     numbers = [Number(f"variance of log {what} within equal {by}", tuple(values), "%") for (what, by), values in shares.items()]
     numbers += [Number(f"rank correlation of η/B and {what}", tuple(values)) for what, values in ranks.items()]
     numbers += [Number(f"{what}, η {rate:g} and B {batch}", tuple(values[k] for values in found[what]), unit)
-                for what, unit in (("λmax at the end", ""), ("test error", "%")) for k, (rate, batch) in enumerate(grid)]
+                for what, unit in (("λmax at the end", ""), ("test error", "%"), (REACHED, "")) for k, (rate, batch) in enumerate(grid)]
     data = curves("epoch", range(epochs + 1), {"loss": np.array(losses)}, lines=[f"η {rate:g}, B {batch}" for rate, batch in grid],
                   words={"loss": "training loss"}, title="runs of equal η/B")
     notes = (f"{'-'.join(map(str, widths))} on digits, plain SGD, {epochs} epochs; η/B from {min(temperatures):g} to {max(temperatures):g}",
              "at equal epochs equal η/B is equal time of gradient descent too, so that the collapse at the end has two explanations; λmax "
-             f"at equal training loss ({EQUAL:g}) has not", "the optimum of B is not looked for: the grid is too small")
+             f"at equal training loss ({EQUAL:g}, looked for every {LOOK} steps) has not",
+             "the optimum of B is not looked for: the grid is too small")
     return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes, data)
 
 
 def _one(rate: float, batch: int, epochs: int, widths: Sequence[int], seed: int) -> dict[str, Any]:
-    """Losses after every epoch, and sharpness and test error at the end and at the equal loss."""
+    """Losses after every epoch, sharpness and test error at the end, sharpness and loss where the equal loss is first reached."""
     train, test = pair(widths, batch=batch, seed=seed)
     everything, per_epoch = whole(train), train.data.n_examples // batch
     losses: list[float] = []
-    equal: list[Params] = []
+    equal: list[tuple[Params, float]] = []
 
     def look(step: int, point: Params, state: Any) -> None:
+        if step % per_epoch and (equal or step % LOOK):
+            return
+        value = measured(everything, point)[0]
         if step % per_epoch == 0:
-            losses.append(measured(everything, point)[0])
-            if losses[-1] <= EQUAL and not equal:
-                equal.append({name: tensor.detach().clone() for name, tensor in point.items()})
+            losses.append(value)
+        if value <= EQUAL and not equal:
+            equal.append(({name: tensor.detach().clone() for name, tensor in point.items()}, value))
 
     end = fit(train, optimizer=sgd(rate), steps=epochs * per_epoch, seed=seed, hooks=[look])
     return {"losses": losses, "training loss": losses[-1], "test error": measured(whole(test), end.point)[1],
-            "λmax at the end": sharpest(everything, end.point), LATER: sharpest(everything, equal[0]) if equal else np.nan}
+            "λmax at the end": sharpest(everything, end.point), LATER: sharpest(everything, equal[0][0]) if equal else np.nan,
+            REACHED: equal[0][1] if equal else np.nan}
 
 
 def sharpest(objective: Objective, point: Params) -> float:
