@@ -9,7 +9,7 @@ import torch
 import xarray as xr
 
 import lossatlas as la
-from lossatlas.analyses.comparing import BINS
+from lossatlas.analyses.comparing import BINS, _with_epochs
 
 
 class Ended:
@@ -39,7 +39,7 @@ def compared():
     objectives = pair()
     a = objectives["train"].point()
     b = {n: 2 * t for n, t in a.items()}
-    rows = [{"step": k, "epoch": 0, "norm": 1.0 + k, "train_error": 0.5} for k in (0, 3, 6)]
+    rows = [{"step": k, "epoch": k // 3, "norm": 1.0 + k, "train_error": 0.5} for k in (0, 3, 6)]
     runs = {"a": Ended(a, rows), "b": Ended(b, rows), "c": Ended(a, rows)}
     return objectives, runs, la.compare_runs(runs, objectives, points=3, repeats=2, examples=None, seed=1)
 
@@ -91,22 +91,29 @@ def test_weights_and_epochs(compared):
     assert float(weights["outside"].sel(run="a")) == pytest.approx((np.abs(flat) > edge).mean(), abs=1e-9)
     assert float((weights["share"].sel(run="a") * weights["weight"] ** 2).sum()) < float((weights["share"].sel(run="b") * weights[
         "weight"] ** 2).sum())
-    each = compared[0]["train"].data.n_examples // 10
-    assert np.allclose(tree["training/a"]["epoch"], np.array([0, 3, 6]) / each)
+    assert np.allclose(tree["training/a"]["epoch"], np.array([0, 3, 6]) / 3), "6 steps, 2 epochs"
+
+
+def test_epochs_are_those_of_the_run_whatever_it_is_measured_with():
+    logged = xr.Dataset({"epoch": ("step", [0.0, 0, 1, np.nan, 3])}, coords={"step": [0, 9, 12, 20, 31]})
+    assert np.allclose(_with_epochs(logged, {})["epoch"], logged["step"] / (31 / 3)), "the nearest bound"
+    assert np.allclose(_with_epochs(logged, {"steps": 40, "recipe": {"epochs": 4}})["epoch"], logged["step"] / 10)
+    assert "epoch" not in _with_epochs(logged.isel(step=[0, 1]), {}) and "epoch" not in _with_epochs(logged.drop_vars("epoch"), {})
 
 
 def test_two_runs_have_a_line_between_them_exact_at_both_ends(tmp_path):
     objectives = pair("convbn")
     a = objectives["train"].point()
-    b = {n: t + 0.1 for n, t in a.items()}
+    b = {n: 5 * t if "running_var" in n else t + 0.1 for n, t in a.items()}  # interpolated, variances end below zero
     tree = la.compare_runs({"a": Ended(a), "b": Ended(b)}, objectives, points=2, repeats=1, store=tmp_path / "s.zarr/both")
     between = tree["between"].to_dataset()
-    numbers = tree["numbers"].to_dataset()
+    data = objectives["train"].data
+    measured = {"train": objectives["train"].with_bn("recompute"), "test": objectives["test"].with_bn("recompute", data=data)}
     for at, name in ((0.0, "a"), (1.0, "b")):
         for split in ("train", "test"):
-            end = float(numbers[f"{split}_loss"].sel(run=name))
+            end = float(measured[split].value({"a": a, "b": b}[name]))
             assert float(between["loss"].sel(alpha=at, split=split)) == pytest.approx(end, rel=1e-4)
-    assert between.attrs["bn"] == "interpolate" and np.isfinite(between["loss"]).all()
+    assert between.attrs["bn"] == "recompute" and np.isfinite(between["loss"]).all()
     kept = sorted(p.name for p in (tmp_path / "s.zarr/both").iterdir() if p.is_dir())
     assert kept == ["between", "line-a", "line-b", "plane-a", "plane-b"]
     again = la.compare_runs({"a": Ended(a), "b": Ended(b)}, objectives, points=2, repeats=1, store=tmp_path / "s.zarr/both")

@@ -85,6 +85,14 @@ def test_the_line_between_two_has_no_runs_colour():
     assert panels and {line.color for panel in panels for line in panel.find(Line)} == {6}
 
 
+def test_steps_take_the_place_of_epochs_that_one_run_does_not_know():
+    without = tree()
+    without["training/b"] = without["training/b"].to_dataset().drop_vars("epoch")
+    norms = titled(figures.comparison(without), "weights while training")[0]
+    assert norms.x.label == "step" and norms.find(Line)[0].x.tolist() == list(range(11))
+    assert titled(figures.comparison(tree()), "weights while training")[0].x.label == "epoch"
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 9])
 def test_rows_are_whole_for_any_number_of_runs(count, tmp_path):
     figure = figures.comparison(tree(tuple("abcdefghi"[:count]), between=count == 2))
@@ -96,6 +104,13 @@ def test_rows_are_whole_for_any_number_of_runs(count, tmp_path):
 
 def test_the_caption_says_what_is_drawn():
     caption = figures.comparison(tree()).caption
+    assert "colours" not in caption and "line between the two" not in caption
+    many = tree(tuple("abcdefgh"), between=False)
+    assert "There are 7 colours: runs 7 apart have the same one." in figures.comparison(many).caption
+    normalized = tree()
+    normalized["between"].attrs |= {"bn": "recompute", "n_batchnorm": 2}
+    assert "Of the line between the two, BatchNorm: recompute (statistics re-estimated at each point)." in figures.comparison(
+        normalized).caption
     for words in ("median of 3 filter-normalized random lines", "Rank correlation of sharpness and test error: 0.5 over 2 runs",
                   "up to 2 % of a run's", "Norms at the end: a 2, b 3", "95 % intervals"):
         assert words in caption, words

@@ -7,7 +7,7 @@ import xarray as xr
 from lossatlas import figures
 from lossatlas.errors import InputError
 from lossatlas.figures import Figure
-from lossatlas.figures.figure import Contour, Line, Points, Rule
+from lossatlas.figures.figure import Band, Contour, Line, Points, Rule
 
 
 def plane(share=(0.6, 0.3), family="pca", runs=("sgd", "adam")):
@@ -103,6 +103,39 @@ def test_several_runs_have_a_colour_each():
     figure = figures.trajectory({"sgd": path(), "adam": path(end=(1, 1))}, quantities="loss")
     assert [(m.color, m.label) for m in of(figure, Line)] == [(0, "sgd"), (0, ""), (1, "adam"), (1, ""),
                                                              (6, "dashed: loss of the plane at the projection")]
+
+
+def test_of_several_runs_what_all_have_is_drawn():
+    steps = {"step": [0.0, 1, 2]}
+    one = xr.Dataset({name: ("step", [3.0, 2, 1]) for name in ("loss", "lr", "norm")}, coords=steps, attrs={"kind": "trajectory"})
+    for runs in ({"a": one, "b": one.drop_vars("lr")}, {"b": one.drop_vars("lr"), "a": one}):
+        assert [panel.y.label for panel in figures.trajectory(runs).panels] == ["loss", "norm"]
+    with pytest.raises(InputError, match="norm"):
+        figures.trajectory({"a": one[["norm"]], "b": one[["lr"]]})
+
+
+def test_bands_of_one_run_stand_in_every_panel():
+    error = {"loss_stderr": ("step", [0.1, 0.1]), "accuracy_stderr": ("step", [0.1, 0.1])}
+    ds = xr.Dataset({"loss": ("step", [3.0, 2]), "accuracy": ("step", [0.3, 0.5]), **error, "done": ("step", [True, True])},
+                    coords={"step": [0.0, 1]}, attrs={"kind": "trajectory"})
+    figure = figures.trajectory(ds)
+    assert [panel.y.label for panel in figure.panels][:2] == ["loss", "accuracy"] and all(of(figure, Band, k) for k in (0, 1))
+    assert not of(figures.trajectory({"a": ds, "b": ds}), Band)
+
+
+def test_colours_that_are_shared_are_told():
+    eight, seven = ({str(k): path() for k in range(n)} for n in (8, 7))
+    told = "There are 7 colours: runs 7 apart have the same one."
+    assert told in figures.trajectory(eight).caption and told not in figures.trajectory(seven).caption
+    assert told in figures.slice(plane(), points=eight).caption and told in figures.paths({"PCA": (plane(), eight)}).caption
+
+
+def test_what_is_fixed_is_told():
+    fixed = plane()
+    fixed.attrs["ignore"] = ["bias", "norm"]
+    caption = figures.slice(fixed).caption
+    assert "of what moves (bias, norm: fixed)" in caption and "of 2 runs, over all parameters" in caption
+    assert "over all parameters" not in figures.slice(plane()).caption
 
 
 def test_the_share_off_the_plane_has_no_value_at_the_origin():

@@ -22,7 +22,7 @@ from ..errors import InputError
 from ..family import line, random_slice
 from ..lattice import axis
 from ..objective import Objective
-from ..params import Params, check_point, is_running_statistic, norm
+from ..params import Params, check_point, norm
 from ..probes import loss
 from ..run.events import Listener, Note, ignore
 from ..run.sweep import sweep
@@ -59,7 +59,8 @@ def compare_runs(
     Returns:
         A DataTree: ``planes/<run>`` and ``lines/<run>`` (results of ``sweep``), ``numbers`` (over ``run``: losses and errors on all data
         with standard errors, sharpness, norm of the weights), ``weights`` (shares of weights over ``run`` and ``weight``),
-        ``training/<run>`` (what was logged, with epochs), and of two runs of one network on the same data ``between``.
+        ``training/<run>`` (what was logged, with epochs where the run knows them), and of two runs of one network on the same data
+        ``between``.
         ``attrs["rank_correlation"]`` is Spearman's, of sharpness and test error.
 
     Raises:
@@ -83,7 +84,7 @@ def compare_runs(
     tree["numbers"] = _numbers(pairs, ends, rises)
     tree["weights"] = _histograms(pairs, ends)
     for name, run in runs.items():
-        tree[f"training/{name}"] = _with_epochs(run.metrics(), pairs[name]["train"])
+        tree[f"training/{name}"] = _with_epochs(run.metrics(), getattr(run, "about", None) or {})
     if (between := _between(few, ends, store, on_event)) is not None:
         tree["between"] = between
     attrs = {"kind": "comparison", "title": f"{len(runs)} training runs" if len(runs) > 1 else f"the training run {next(iter(runs))}",
@@ -177,19 +178,36 @@ def _histograms(pairs: Mapping[str, Split], ends: Mapping[str, Params]) -> xr.Da
                       attrs={"kind": "histogram"})
 
 
-def _with_epochs(metrics: xr.Dataset, objective: Objective) -> xr.Dataset:
-    """What was logged, with the epoch of every step to a fraction, and with the whole epochs that were logged left out."""
-    data = objective.data
-    each = max(data.n_examples // data.sizes[0], 1)
-    epochs = ("step", metrics["step"].values / each, {"long_name": "epoch", "units": ""})
-    return metrics.drop_vars("epoch", errors="ignore").assign_coords(epoch=epochs)
+def _with_epochs(metrics: xr.Dataset, about: Mapping[str, Any]) -> xr.Dataset:
+    """What was logged, with the epoch of every step to a fraction where it is known, and without the whole epochs that were logged.
+
+    How many steps make an epoch is the run's own: the objective that it is measured with here may have other batches.
+    """
+    epochs = (about.get("recipe") or {}).get("epochs")
+    each = about["steps"] / epochs if epochs and about.get("steps") else _steps_per_epoch(metrics)
+    bare = metrics.drop_vars("epoch", errors="ignore")
+    if not each:
+        return bare
+    return bare.assign_coords(epoch=("step", bare["step"].values / each, {"long_name": "epoch", "units": ""}))
+
+
+def _steps_per_epoch(metrics: xr.Dataset) -> float | None:
+    """By the whole epochs that were logged, of which the first record after each is the nearest; None where there are none."""
+    if "epoch" not in metrics:
+        return None
+    steps, done = metrics["step"].values, metrics["epoch"].values
+    some = done > 0
+    return float((steps[some] / done[some]).min()) if some.any() else None
 
 
 # ---- two runs ------------------------------------------------------------------------------------------------------
 
 
 def _between(few: Mapping[str, Split], ends: Mapping[str, Params], store: Any, on_event: Listener) -> xr.Dataset | None:
-    """The straight line between two runs of one network on the same data, with statistics of BatchNorm interpolated as well; else None."""
+    """The straight line between two runs of one network on the same data, with statistics of BatchNorm estimated anew; else None.
+
+    Interpolated, variances become negative beyond the ends.
+    """
     if len(ends) != 2:
         return None
     (first, a), (second, b) = ends.items()
@@ -204,7 +222,8 @@ def _between(few: Mapping[str, Split], ends: Mapping[str, Params], store: Any, o
         on_event(Note("there is no line between the two: their networks or their data differ"))
         return None
     pair = {split: one[split] for split in one if split in other}
-    if any(map(is_running_statistic, a)) and pair["train"].bn == "eval":
-        pair = {split: objective.with_bn("interpolate") for split, objective in pair.items()}
+    if pair["train"].has_batchnorm and pair["train"].bn == "eval":
+        own = pair["train"].data
+        pair = {split: each.with_bn("recompute", data=None if split == "train" else own) for split, each in pair.items()}
     family = line(a, b, buffers=pair["train"].buffers).saying({"ends": [first, second]})
     return sweep(loss(pair), family, {"alpha": axis(-0.5, 1.5, BETWEEN_POINTS)}, store=_place(store, "between"), on_event=on_event)

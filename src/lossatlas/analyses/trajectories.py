@@ -63,8 +63,8 @@ def pca_slice(
     Returns:
         A :class:`~lossatlas.Slice`. ``about`` holds ``explained`` (explained variance ratios of what moves, centred), ``motion`` (shares of
         Σ‖θ_i − θ_n‖² of all parameters along each), their sum ``of_motion`` (1 − Σ‖off-plane residual‖²/Σ‖θ_i − θ_n‖², as
-        :func:`projected` measures both), ``moved`` (the share of Σ‖θ_i − θ_n‖² that is not ignored), ``radial`` (cosines with θ_n: near 1 of
-        a component that is a change of norm), ``centred``, ``project_out_norm`` and the runs.
+        :func:`projected` measures both), ``moved`` (the share of Σ‖θ_i − θ_n‖² that is not ignored), ``radial`` (cosines with θ_n: near 1
+        of a component that is a change of norm), ``centred``, ``project_out_norm`` and the runs.
 
     Raises:
         InputError: one point, points that are all the same or lie on fewer dimensions, points of different networks, weights that are

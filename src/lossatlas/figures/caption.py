@@ -18,6 +18,8 @@ from .scales import short
 if TYPE_CHECKING:
     import xarray as xr
 
+#: Colours of lines (Okabe and Ito).
+COLOURS = 7
 #: Cosines that are listed one by one; of more, the range.
 MOST_COSINES = 6
 
@@ -50,7 +52,7 @@ def facts(ds: xr.Dataset, *, dimension: int) -> list[str]:
     else:
         said.append("Seed not recorded." if drawn_at_random or family == "imported" else "Axes: principal components, of norm 1."
                     if family == "pca" else "No seed: the axes were given.")
-    said.append(_policy(attrs))
+    said.append(policy(attrs))
     said += [_examples(attrs.get("n_examples")), *_corrupted(attrs)]
     said += survey_words(ds)
     if "normalize" in attrs:
@@ -136,7 +138,7 @@ def setting(ds: xr.Dataset) -> list[str]:
         seeds = finding["seeds"]
         return [_sentence(finding["claim"]), f"{'Shown' if finding['shown'] else 'Not shown'} ({len(seeds)} {_plural('seed', len(seeds))}, "
                 f"scale {finding['scale']}); what must be seen: {_sentence(finding['signature'])}"]
-    said = [f"Seed {attrs['seed']}." if "seed" in attrs else "Seed not recorded.", _policy(attrs), _examples(attrs.get("n_examples")),
+    said = [f"Seed {attrs['seed']}." if "seed" in attrs else "Seed not recorded.", policy(attrs), _examples(attrs.get("n_examples")),
             *_corrupted(attrs)]
     total = attrs.get("n_parameters")
     return [*said, f"{int(total):,} {_plural('parameter', int(total))}." if total is not None else "Number of parameters not recorded."]
@@ -195,6 +197,11 @@ def motion_words(attrs: Mapping[Any, Any]) -> str:
     return f"Explained variance {shares} %{about}; {plane}{norms}."
 
 
+def repeated_colours(runs: int) -> list[str]:
+    """That runs share colours, where there are more of them."""
+    return [f"There are {COLOURS} colours: runs {COLOURS} apart have the same one."] if runs > COLOURS else []
+
+
 def measured(sheets: Iterable[Sheet], name: str) -> list[str]:
     """The largest relative standard error of the drawn values."""
     largest = [
@@ -249,7 +256,8 @@ def _range(attrs: Mapping[Any, Any], multiple: float) -> str:
     return f"Range: to {short(multiple)} times the loss of the centre" + (f" ({', '.join(of)})." if of else ".")
 
 
-def _policy(attrs: Mapping[Any, Any]) -> str:
+def policy(attrs: Mapping[Any, Any]) -> str:
+    """Whose statistics BatchNorm took."""
     if attrs.get("n_batchnorm") == 0:
         return "No BatchNorm layers."
     bn = attrs.get("bn")

@@ -110,14 +110,14 @@ def _lines(tree: xr.DataTree, names: list[str]) -> Panel:
 
 
 def _curves(tree: xr.DataTree, names: list[str]) -> list[Panel]:
-    """Errors and the norm of the weights over epochs, where they were logged."""
+    """Errors and the norm of the weights over epochs, where they were logged; over steps where those of a run's epochs are not known."""
     runs = {name: tree[f"training/{name}"].to_dataset() for name in names}
-    panels = []
+    over, panels = "epoch" if all("epoch" in ds for ds in runs.values()) else "step", []
     for title, keys, scale, said in (("error while training", ("train_error", "test_error"), 100.0, "error, %"),
                                      ("weights while training", ("norm",), 1.0, "norm of the weights")):
-        marks = [mark for k, ds in enumerate(runs.values()) for key in keys for mark in _curve(ds, key, scale, k, names[k])]
+        marks = [mark for k, ds in enumerate(runs.values()) for key in keys for mark in _curve(ds, key, scale, k, names[k], over)]
         if marks:
-            panel = _panel(marks, "epoch", said, title)
+            panel = _panel(marks, over, said, title)
             panels.append(panel if keys == ("norm",) else _cut(panel))
     return panels
 
@@ -130,11 +130,11 @@ def _cut(panel: Panel) -> Panel:
         if top > 0 else panel
 
 
-def _curve(ds: xr.Dataset, key: str, scale: float, color: int, name: str) -> list[Mark]:
+def _curve(ds: xr.Dataset, key: str, scale: float, color: int, name: str, over: str) -> list[Mark]:
     if key not in ds:
         return []
     known = np.isfinite(ds[key].values)
-    x, y = ds["epoch"].values[known], scale * ds[key].values[known]
+    x, y = ds[over].values[known], scale * ds[key].values[known]
     if not known.any():
         return []
     if key.startswith("test"):
@@ -163,7 +163,10 @@ def _panel(marks: Sequence[Mark], x: str, y: str, title: str, *, limits: tuple[f
 def _caption(tree: xr.DataTree, names: list[str], of_planes: str) -> str:
     norms, repeats = tree["numbers"]["norm"].values, tree[f"lines/{names[0]}"].sizes["repeat"]
     said = [f"A run has one colour; solid: training data, dashed: test data. Lines: median of {repeats} filter-normalized random lines, "
-            "band from the smallest to the largest. Bars: 95 % intervals. Errors of the first tenth of a run may lie above the axis."]
+            "band from the smallest to the largest. Bars: 95 % intervals. Errors of the first tenth of a run may lie above the axis.",
+            *words.repeated_colours(len(names))]
+    if "between" in tree.children and "bn" in tree["between"].attrs and tree["between"].attrs.get("n_batchnorm") != 0:
+        said.append(f"Of the line between the two, {words.policy(tree['between'].attrs)}")
     rank = tree.attrs.get("rank_correlation", np.nan)
     if np.isfinite(rank):
         said.append(f"Rank correlation of sharpness and test error: {short(float(rank), 2)} over {len(names)} runs.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError
+from .caption import repeated_colours
 from .figure import Points
 from .reading import Sheet
 from .scales import short
@@ -53,7 +54,7 @@ def overlay_caption(over: Overlay | None, dims: tuple[str, ...]) -> list[str]:
     for run, path in paths.items():
         of = f"{run}: " if run else ""
         said += [f"{of}{text[:1].lower() if of else text[:1]}{text[1:]}" for text in points_caption(path, dims)]
-    return said
+    return said + repeated_colours(len(paths))
 
 
 def _none(over: Overlay) -> bool:

@@ -43,7 +43,7 @@ def trajectory(
         ds: one result, or several by the names of their runs; perhaps with ``split`` beside the steps. ``attrs["events"]``, a list of
             (step, word), are marked.
         quantities: what to draw, from top to bottom; by default what is there of loss, accuracy, learning rate, norm and distance, and
-            of the metrics of a run all that it logged; of a path the loss beside the plane's, and the distance off the plane.
+            of the metrics of a run all that it logged (of several, what all have); of a path the loss beside the plane's, and the distance off the plane.
         scale: of the values; "auto" is log for positive quantities without an upper bound, else linear.
 
     Raises:
@@ -56,7 +56,7 @@ def trajectory(
     for one in runs.values():
         expect_kind(one, "trajectory")
     first = next(iter(runs.values()))
-    names = [quantities] if isinstance(quantities, str) else list(quantities) or _present(first)
+    names = [quantities] if isinstance(quantities, str) else list(quantities) or _shared(list(runs.values()))
     for name in names:
         for one in runs.values():
             quantity(one, name)
@@ -64,7 +64,14 @@ def trajectory(
     panels = [_panel(runs, name, x, scale, first=k == 0, last=k == len(names) - 1) for k, name in enumerate(names)]
     panels[-1] = replace(panels[-1], marks=(*panels[-1].marks, *_dashed(runs, names)))
     said = {name: _words(one, names) for name, one in runs.items()}
-    return Figure(tuple(panels), title(first) if len(runs) == 1 else "Along training", words.merge(said), 1)
+    text = words.join([words.merge(said), *words.repeated_colours(len(runs))])
+    return Figure(tuple(panels), title(first) if len(runs) == 1 else "Along training", text, 1)
+
+
+def _shared(runs: Sequence[xr.Dataset]) -> list[str]:
+    """What is drawn of all runs where nothing is asked for; of runs that share none of it, the names of the first, which are refused."""
+    names = _present(runs[0])
+    return [name for name in names if all(name in one.data_vars for one in runs)] or names
 
 
 def _present(ds: xr.Dataset) -> list[str]:
@@ -85,7 +92,7 @@ def _panel(runs: Mapping[str, xr.Dataset], name: str, x: Axis, scale: str, *, fi
         at = coordinate(ds, "step")
         for k, sheet in enumerate(_read(ds, name)):
             text = ", ".join(word for word in (run, sheet.name) if word)
-            marks += _curve(at, sheet, number, _DASHES[k % 2], text if last else "", band=len(runs) == 1 and last)
+            marks += _curve(at, sheet, number, _DASHES[k % 2], text if last else "", band=len(runs) == 1)
             shown.append(sheet.values)
         if beside in ds:
             plane = _read(ds, beside)[0].values
