@@ -196,3 +196,41 @@ def test_a_claim_that_cannot_be_written_out_is_taken_back(folder: Path, monkeypa
     with pytest.raises(StoreError, match="No space left on device"), Claims(folder).take(3):
         pass
     assert os.listdir(folder) == []
+
+
+@pytest.mark.parametrize("owner", ['{"machine": "another pid:[1]", "process": 17, "began": "1"}', "", "[]"])
+@pytest.mark.parametrize("alive", [True, False])
+def test_waiting_tells_the_living_from_the_dead_of_another_machine(
+    folder: Path, owner: str, alive: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "STALE_SECONDS", 0.3)
+    folder.mkdir()
+    (folder / "0.0").write_text(owner)
+    os.utime(folder / "0.0", (1, 1))
+    touch = threading.Timer(0.1, os.utime, (folder / "0.0", (2, 2)))
+    if alive:
+        touch.start()
+    mine, began = Claims(folder), time.monotonic()
+    mine.wait(0)
+    waited = time.monotonic() - began
+    assert waited < 0.25 if alive else 0.3 < waited < 1
+    with mine.take(0) as got:
+        assert got is not alive
+    touch.cancel()
+
+
+def test_nothing_is_waited_for_on_this_machine(folder: Path) -> None:
+    mine = Claims(folder)
+    mine.wait(5)
+    assert mine.owner(5) is None
+    process = holder(folder, 5)
+    began = time.monotonic()
+    mine.wait(5)
+    owner = mine.owner(5)
+    assert owner is not None and owner["process"] == process.pid and not owner["own"] and " " not in owner["machine"]
+    process.kill()
+    process.wait()
+    mine.wait(5)
+    with mine.take(5) as got:
+        assert got and mine.owner(5) == {**owner, "process": os.getpid(), "own": True}
+    assert time.monotonic() - began < 2

@@ -352,7 +352,7 @@ class Recorder:
         there = (self.path / RUN).exists()
         if there and not resume:
             raise InputError(f"{self.path} holds a run already; write resume=True to go on with it, or another folder")
-        if not there and self.path.exists() and (not self.path.is_dir() or any(p.name != CLAIM for p in self.path.iterdir())):
+        if not there and self.path.exists() and (not self.path.is_dir() or not all(_of_a_start(p, resume) for p in self.path.iterdir())):
             raise InputError(f"{self.path} holds something else than a run; expected a new folder, or an empty one")
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -360,12 +360,15 @@ class Recorder:
             raise StoreError(f"cannot make the folder {self.path}: {first_line(error)}") from None
         claims = Claims(self.path / CLAIM)
         self._owned.callback(claims.clear)
+        claims.wait(0)
         if not self._owned.enter_context(claims.take(0)):
             self._owned.pop_all()
-            raise StoreError(f"another process is recording into {self.path}; two runs may not write one folder: choose another")
-        if not there:
-            return None
+            raise StoreError(self._taken(claims.owner(0) or {}))
         try:
+            if not there:
+                for left in [p for p in self.path.iterdir() if p.name == METRICS or p.name.startswith(f".{RUN}.")]:
+                    left.unlink(missing_ok=True)
+                return None
             run = Run(self.path, read_description(self.path))
             if lines := differences(run.about, self._about):
                 raise InputError(f"{self.path} holds another run: {'; '.join(lines[:4])}; expected the same, or another folder")
@@ -373,6 +376,14 @@ class Recorder:
             self._owned.close()
             raise
         return run
+
+    def _taken(self, owner: Mapping[str, Any]) -> str:
+        """Who records into the folder, and what can be done."""
+        if owner.get("own"):
+            return f"this process records into {self.path} already: call close() on the first recorder, or choose another folder"
+        who = f"process {owner.get('process')} on {owner.get('machine')}" if owner else "another process"
+        return (f"{who} is recording into {self.path} and holds {self.path / CLAIM}; two runs may not write one folder: choose another, or "
+                "wait until it ends")
 
     def _clean(self, run: Run) -> None:
         """Remove what a process that was killed left half done, and what it logged beyond its last checkpoint."""
@@ -434,6 +445,13 @@ class Recorder:
 
     def __exit__(self, kind: Any, *rest: Any) -> None:
         self.close(final=kind is None)
+
+
+def _of_a_start(path: Path, resume: bool) -> bool:
+    """Whether it is what a recorder leaves that was killed before its run had a description; numbers are given up only to resume."""
+    if path.name == STEPS and path.is_dir():
+        return not any(path.iterdir())
+    return path.name == CLAIM or path.name.startswith(f".{RUN}.") or (resume and path.name == METRICS)
 
 
 def _rate(optimizer: Any) -> float:

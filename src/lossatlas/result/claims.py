@@ -54,6 +54,27 @@ class Claims:
             beat.join()
             self._release(chunk, int(path.suffix[1:]))
 
+    def wait(self, chunk: int) -> None:
+        """Wait while it cannot be known whether the owner of a chunk lives: one of another machine, for its next touch or its silence.
+
+        Of this machine that is known at once. Call it before :meth:`take`, whose first look at such a claim finds it fresh.
+        """
+        first, until = None, time.monotonic() + STALE_SECONDS + HEARTBEAT_SECONDS
+        while time.monotonic() < until and (path := self._newest(chunk)) is not None and not self._stale(path) and not _is_here(_owner(path)):
+            seen = self._seen.get(path.name)
+            first = first or (path.name, seen)
+            if (path.name, seen) != first:
+                return  # touched, or another's by now: it lives
+            time.sleep(max(STALE_SECONDS, 0.0) / 60)
+
+    def owner(self, chunk: int) -> dict[str, Any] | None:
+        """Who holds a chunk: ``machine`` (its name), ``process`` and ``own``, whether that is this very process; None: nobody."""
+        if (path := self._newest(chunk)) is None:
+            return None
+        found = _owner(path)
+        machine = str(found.get("machine", "an unknown machine")).partition(" ")[0]
+        return {"machine": machine, "process": found.get("process"), "own": found == _me()}
+
     def clear(self) -> None:
         """Remove what the dead left behind, and the folder where nobody holds a claim any more."""
         with suppress(OSError):  # not there, not empty, or not ours to write: it does not matter
@@ -93,6 +114,13 @@ class Claims:
         """The numbers of the claims on a chunk; other names are nobody's claim."""
         return [int(found[1]) for name in os.listdir(self.folder) if (found := re.fullmatch(rf"{chunk}\.(0|[1-9][0-9]{{0,17}})", name))]
 
+    def _newest(self, chunk: int) -> Path | None:
+        """The claim that holds, if there is one."""
+        try:
+            return self.folder / f"{chunk}.{max(self._generations(chunk))}"
+        except (OSError, ValueError):
+            return None
+
     def _stale(self, path: Path) -> bool:
         """Whether the owner of a claim is gone or was silent for long.
 
@@ -101,12 +129,9 @@ class Claims:
         """
         try:
             touched = path.stat().st_mtime_ns
-            owner = json.loads(path.read_text() or "{}")
-        except FileNotFoundError:
-            return False  # released just now: next time
-        except (OSError, ValueError, RecursionError):
-            owner = {}
-        if isinstance(owner, dict) and _ended(owner):
+        except OSError:
+            return False  # released just now, or not to be seen: next time
+        if _ended(_owner(path)):
             return True
         before, since = self._seen.get(path.name, (None, 0.0))
         if touched != before:
@@ -133,11 +158,25 @@ def _me() -> dict[str, Any]:
     return {"machine": _machine(), "process": os.getpid(), "began": _began(os.getpid())}
 
 
+def _owner(path: Path) -> dict[str, Any]:
+    """What a claim says of its owner; nothing where it cannot be read."""
+    try:
+        owner = json.loads(path.read_text() or "{}")
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return owner if isinstance(owner, dict) else {}
+
+
+def _is_here(owner: dict[str, Any]) -> bool:
+    """Whether the owner is a process of this machine, where it can be known whether that has ended."""
+    return owner.get("machine") == _machine() and isinstance(owner.get("process"), int) and os.name == "posix"
+
+
 def _ended(owner: dict[str, Any]) -> bool:
     """Whether a process of this machine has ended; false where that cannot be known from here."""
-    process = owner.get("process")
-    if owner.get("machine") != _machine() or not isinstance(process, int) or os.name != "posix":
+    if not _is_here(owner):
         return False
+    process = owner["process"]
     try:
         os.kill(process, 0)
     except ProcessLookupError:
