@@ -93,7 +93,7 @@ def test_what_is_ignored_counts_as_off_the_plane(run, objective):
     biases = [name for name in objective.params if name not in plane.axes[0]]
     ends = [offsets(path, objective, run.at(30)) for path in (run, other)]
     still = sum(float((path.at(k)[n] - run.at(30)[n]).double().square().sum()) for path in (run, other) for k in path.steps for n in biases)
-    assert plane.about["moved"] == pytest.approx(1 - still / float(torch.cat(ends).square().sum()), abs=1e-6) and plane.about["moved"] < 0.9999
+    assert plane.about["moved"] == pytest.approx(1 - still / float(torch.cat(ends).square().sum()), abs=1e-6) and still > 0
     assert la.pca_slice(run, objective=objective).about["moved"] == 1
 
 

@@ -65,6 +65,16 @@ def test_what_is_stored_is_not_measured_again_and_can_be_plotted(cli, folder, tw
     assert "trajectory" in cli("info", "lossatlas.zarr/trajectory-1/path-sgd").out
 
 
+def test_runs_on_other_data_are_told(cli, folder, two):
+    assert run(("train", "digits_mlp", "--batch", "50", "--epochs", "1", "--examples", "200", "--corrupt", "random_labels", "--every", "1",
+                "--out", "random")) == 0
+    answer = cli("trajectory", "runs/sgd", "runs/adam", "random", *SMALL)
+    words = "losses are on the data of sgd; random was trained on other data"
+    assert answer.code == 0 and f"note: {words}" in answer.out and "adam was trained" not in answer.out, answer.err
+    for name in ("plane", "path-random"):
+        assert words in la.open(f"lossatlas.zarr/trajectory-1/{name}").attrs["notes"]
+
+
 def test_options_reach_plane_and_objective(cli, folder, two):
     answer = cli("trajectory", "runs/sgd", "--points", "3x4", "--range", "-1:1,0:2", "--split", "test", "--examples", "30", "--no-centred",
                  "--ignore", "bias", "--directions", "random", "--seed", "3", "--batch-size", "10")

@@ -75,8 +75,10 @@ def trajectory(
     settings = {"centred": centred, "project_out_norm": project_out_norm, "ignore": tuple(word for word in ignore.split(",") if word)}
     plane = pca_slice(runs, objective=one, dims=DIMS, **settings)  # type: ignore[arg-type]
     beside = random_beside(plane, runs, objective=one, seed=options.seed)
+    foreign = {} if objective else strangers(runs)
+    plane, beside = (each.saying({"notes": list(foreign.values())}) if foreign else each for each in (plane, beside))
     paths = _paths(runs, plane, one, place, "path")
-    print(*lines(plane, beside, paths, normalized=one.has_batchnorm), sep="\n", flush=True)
+    print(*lines(plane, beside, paths, normalized=one.has_batchnorm), *(f"note: {note}" for note in foreign.values()), sep="\n", flush=True)
     if range_ == "auto":
         counts = {dim: len(values) for dim, values in coords.items()}
         coords = {dim: frame_paths(paths.values(), DIMS, points=max(n, 2))[dim] for dim, n in counts.items()}
@@ -110,6 +112,20 @@ def lines(plane: Slice, beside: Slice, paths: Mapping[str, xr.Dataset], *, norma
         told.append(f"{name}: {len(step)} points, steps {step[0]:,.0f} to {step[-1]:,.0f}; off the plane by at most {np.nanmax(off):.3g}, "
                     f"at a distance of {distance[np.nanargmax(off)]:.3g} from the end{_wrong(path)}")
     return told
+
+
+def strangers(runs: Sequence[Trajectory]) -> dict[str, str]:
+    """A note on each run that was trained on other data than the first, over whose landscape all are drawn."""
+    first, *rest = runs
+    own = _trained_on(first)
+    return {run.name: f"losses are on the data of {first.name}; {run.name} was trained on other data" for run in rest
+            if _trained_on(run) != own}
+
+
+def _trained_on(run: Trajectory) -> list[Any]:
+    """What tells the training data of a run apart."""
+    objective = (getattr(run.source, "about", None) or {}).get("objective") or {}
+    return [objective.get(word) for word in ("source", "data", "corrupt", "examples")]
 
 
 def _wrong(path: xr.Dataset) -> str:

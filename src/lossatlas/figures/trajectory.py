@@ -43,7 +43,8 @@ def trajectory(
         ds: one result, or several by the names of their runs; perhaps with ``split`` beside the steps. ``attrs["events"]``, a list of
             (step, word), are marked.
         quantities: what to draw, from top to bottom; by default what is there of loss, accuracy, learning rate, norm and distance, and
-            of the metrics of a run all that it logged (of several, what all have); of a path the loss beside the plane's, and the distance off the plane.
+            of the metrics of a run all that it logged (of several, what all have); of a path the loss beside the plane's, and the
+            distance off the plane.
         scale: of the values; "auto" is log for positive quantities without an upper bound, else linear.
 
     Raises:

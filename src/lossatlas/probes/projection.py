@@ -143,7 +143,7 @@ class ProjectionProbe:
 
     def about(self) -> dict[str, Any]:
         """What a result says of plane and objective."""
-        said = {key: value for key, value in self.plane.describe().items() if key not in ("family", "notes")}
+        said = {key: value for key, value in self.plane.describe().items() if key != "family"}
         said |= {"plane": self.plane.about.get("family", "slice"), "plane_dims": list(self.plane.dims)}
         return {**(self.measure.about() if self.measure else {}), **said}
 

@@ -19,8 +19,8 @@ from .finding import Finding, Number, curves
 CLAIM = ("At moderate learning rates the loss of all data falls at almost every step of plain SGD, and at large ones it does not though "
          "training succeeds (after Goodfellow et al. 2015)")
 SIGNATURE = ("in the first 10 epochs the loss of all training data falls at 99 % of the steps or more at rate 0.02 and at 90 % "
-             "or more at rate 0.1, and at fewer than at 0.1 by more than 10 points at 0.6, where the loss at the end is below a tenth of that of the start "
-             "all the same, for every seed (METHODS L1: 100, 96 and 57 % on this network)")
+             "or more at rate 0.1, and at fewer than at 0.1 by more than 10 points at 0.6, where the loss at the end is below a tenth of "
+             "that of the start all the same, for every seed (METHODS L1: 100, 96 and 57 % on this network)")
 RATES = (0.02, 0.1, 0.6)
 #: Epochs of 20 steps in all, and widths of the network.
 SETTINGS = {"quick": (30, (64, 64, 64, 10)), "paper": (200, (64, 256, 256, 10))}
