@@ -39,8 +39,8 @@ def put_back(model: nn.Module, optimizer: Any, scheduler: Any, found: Checkpoint
     """
     for name, given, state in (("optimizer", optimizer, found.optimizer), ("scheduler", scheduler, found.scheduler)):
         if given is not None and state is None:
-            raise InputError(f"{what} holds no state of the {name}; leave {name} out, and it begins anew, or record with "
-                             "recorder.watch(model, optimizer, scheduler=scheduler)")
+            raise InputError(f"{what} holds no state of the {name}; leave {name} out, and it begins anew, or record it with "
+                             "recorder.step(model, optimizer, scheduler=scheduler)")
     if optimizer is not None:
         _check_optimizer(optimizer, found.optimizer, what)
     model = unwrapped(model)

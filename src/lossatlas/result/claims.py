@@ -60,7 +60,9 @@ class Claims:
         Of this machine that is known at once. Call it before :meth:`take`, whose first look at such a claim finds it fresh.
         """
         first, until = None, time.monotonic() + STALE_SECONDS + HEARTBEAT_SECONDS
-        while time.monotonic() < until and (path := self._newest(chunk)) is not None and not self._stale(path) and not _is_here(_owner(path)):
+        while time.monotonic() < until and (path := self._newest(chunk)) is not None:
+            if self._stale(path) or _is_here(_owner(path)):
+                return
             seen = self._seen.get(path.name)
             first = first or (path.name, seen)
             if (path.name, seen) != first:
