@@ -180,7 +180,7 @@ def test_bad_input(tmp_path):
         la.spawn(run, objective(), -1, **HOW["Nesterov"])
     with pytest.raises(la.InputError, match=r"children that end at step 3, and begin at step 4; expected more steps"):
         la.spawn(run, objective(), 4, steps=3, **HOW["Nesterov"])
-    with pytest.raises(la.InputError, match=r"optimizer is missing; .* la.zoo.runs.optimizer_of"):
+    with pytest.raises(la.InputError, match=r"optimizer is missing; .* la.zoo.runs.spawn"):
         la.spawn(run, objective(), 4)
     with pytest.raises(la.InputError, match=r"momentum is 'frsh'; .* did you mean 'fresh'"):
         la.spawn(run, objective(), 4, momentum="frsh", **HOW["Nesterov"])
