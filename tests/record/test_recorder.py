@@ -244,7 +244,7 @@ def test_kill_9_at_any_moment_leaves_whole_checkpoints(tmp_path):
     lines = [line.split() for line in done.stdout.splitlines()]
     counts = [int(n) for n, _, _ in lines]
     assert len(lines) > 6 and counts == sorted(counts) and counts[-1] > counts[0]
-    assert all(whole == "True" and behind in ("0", "1") for _, whole, behind in lines)  # without a gap; the last line may be missing
+    assert all(whole == "True" and behind in ("0", "-1") for _, whole, behind in lines)  # a line is written before its point
 
 
 ENDS = """
@@ -300,7 +300,9 @@ def test_a_recorder_is_for_one_run_which_is_finished_when_its_last_step_is_made(
     assert run.steps == (0, 4, 8, 10) and run.finished  # without close
     with pytest.raises(la.InputError, match=r"stands at step 10, and a run tells it of step 0; expected a recorder for each run"):
         la.fit(runs.small(), optimizer=runs.NESTEROV, steps=4, hooks=[recorder])
-    la.fit(runs.small(), init=run.state(), optimizer=runs.NESTEROV, steps=16, hooks=[recorder])  # one run in two parts
+    seen = []
+    la.fit(runs.small(), init=run.state(), optimizer=runs.NESTEROV, steps=16, hooks=[recorder, lambda *_: seen.append(run.finished)])
+    assert seen == [False] * 6 + [True]  # one run in two parts
     assert run.steps == (0, 4, 8, 10, 12, 16)
     recorder.close()
     with pytest.raises(la.InputError, match="is closed"):

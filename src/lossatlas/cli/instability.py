@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import xarray as xr
 from ..analyses.instability import STABLE, stable_from
 from ..analyses.instability import instability as measured
 from ..errors import InputError, LossAtlasError
-from ..fitting import fit
+from ..fitting import State, fit
 from ..objective import Objective
+from ..params import Params
 from ..record import Recorder, open_run
 from ..record.run import RUN
 from ..result.store import split_path
@@ -96,9 +98,11 @@ def _record(folder: Path, about: dict[str, Any], view: Objective, at: list[int])
             continue
         with Recorder(folder, about=about, resume=True) as recorder, progress(f"parent to step {step}") as bar:
             init = open_run(folder).state() if there else runs.start_of(about)
+            def hook(step: int, point: Params, state: State, recorder: Recorder = recorder) -> None:
+                recorder(step, point, replace(state, steps=about["steps"]))  # a part of the run, which ends later
+
             done = fit(view, init=init, optimizer=runs.optimizer_of(about), steps=step, schedule=runs.schedule_of(about),
-                       seed=about["seed"], hooks=[recorder, bar.step])
-            recorder.close(final=False)  # it is not at its end
+                       seed=about["seed"], hooks=[hook, bar.step])
         if done.stopped or recorder.stopped:
             raise LossAtlasError(f"the parent was not trained: {done.stopped or recorder.stopped}")
 

@@ -32,15 +32,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import InputError, StoreError, first_line
+from ..errors import InputError, first_line
 from ..fitting import State
 from ..params import Params
-from ..result.claims import Claims
 from ..result.files import write
 from ..result.provenance import differences, provenance
+from .folder import opened
 from .packing import Unpackable, pack
 from .restoring import unwrapped
-from .run import CLAIM, METRICS, POINT, RUN, STATE, STEPS, Run, read_description
+from .run import METRICS, POINT, RUN, STATE, STEPS, Run
 from .schedule import Schedule
 from .snapshot import Form, Snapshot
 
@@ -107,7 +107,7 @@ class Recorder:
         except (TypeError, ValueError) as error:
             raise InputError(f"about is no plain data: {first_line(error)}; expected a dict of words, numbers, lists and dicts") from None
         self._owned = ExitStack()
-        self._before = self._opened(resume)
+        self._before = opened(self.path, resume, self._about, self._owned)
         steps = self._before.steps if self._before else ()
         self._sizes: dict[int, tuple[int, float]] = {}  # recorded step -> bytes, place on the schedule
         self._count = steps[-1] if steps else 0  # steps made
@@ -133,8 +133,11 @@ class Recorder:
         if self._closed or (self._last is not None and step < self._count):
             stands = "is closed" if self._closed else f"stands at step {self._count}"
             raise InputError(f"the recorder of {self.path} {stands}, and a run tells it of step {step}; expected a recorder for each run")
-        if self._last is not None and step == self._last[0]:
-            return  # a run that goes on from the step that was recorded last
+        if self._last is not None and step == self._last[0]:  # a run that goes on from the step that was recorded last
+            self._planned = self._description["planned"] = state.steps
+            with self._stopping():
+                self._describe()
+            return
 
         def shot() -> Shot:
             tree = {"optimizer": state.optimizer.state_dict(), "scheduler": state.scheduler and state.scheduler.state_dict(),
@@ -347,44 +350,6 @@ class Recorder:
 
     # ---- folder, end, errors -----------------------------------------------------------------------------------
 
-    def _opened(self, resume: bool) -> Run | None:
-        """The run that is there to go on with, or None; the folder is ours from here on."""
-        there = (self.path / RUN).exists()
-        if there and not resume:
-            raise InputError(f"{self.path} holds a run already; write resume=True to go on with it, or another folder")
-        if not there and self.path.exists() and (not self.path.is_dir() or not all(_of_a_start(p, resume) for p in self.path.iterdir())):
-            raise InputError(f"{self.path} holds something else than a run; expected a new folder, or an empty one")
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"cannot make the folder {self.path}: {first_line(error)}") from None
-        claims = Claims(self.path / CLAIM)
-        self._owned.callback(claims.clear)
-        claims.wait(0)
-        if not self._owned.enter_context(claims.take(0)):
-            self._owned.pop_all()
-            raise StoreError(self._taken(claims.owner(0) or {}))
-        try:
-            if not there:
-                for left in [p for p in self.path.iterdir() if p.name == METRICS or p.name.startswith(f".{RUN}.")]:
-                    left.unlink(missing_ok=True)
-                return None
-            run = Run(self.path, read_description(self.path))
-            if lines := differences(run.about, self._about):
-                raise InputError(f"{self.path} holds another run: {'; '.join(lines[:4])}; expected the same, or another folder")
-        except BaseException:
-            self._owned.close()
-            raise
-        return run
-
-    def _taken(self, owner: Mapping[str, Any]) -> str:
-        """Who records into the folder, and what can be done."""
-        if owner.get("own"):
-            return f"this process records into {self.path} already: call close() on the first recorder, or choose another folder"
-        who = f"process {owner.get('process')} on {owner.get('machine')}" if owner else "another process"
-        return (f"{who} is recording into {self.path} and holds {self.path / CLAIM}; two runs may not write one folder: choose another, or "
-                "wait until it ends")
-
     def _clean(self, run: Run) -> None:
         """Remove what a process that was killed left half done, and what it logged beyond its last checkpoint."""
         last, folder = run.steps[-1], self.path / STEPS
@@ -445,13 +410,6 @@ class Recorder:
 
     def __exit__(self, kind: Any, *rest: Any) -> None:
         self.close(final=kind is None)
-
-
-def _of_a_start(path: Path, resume: bool) -> bool:
-    """Whether it is what a recorder leaves that was killed before its run had a description; numbers are given up only to resume."""
-    if path.name == STEPS and path.is_dir():
-        return not any(path.iterdir())
-    return path.name == CLAIM or path.name.startswith(f".{RUN}.") or (resume and path.name == METRICS)
 
 
 def _rate(optimizer: Any) -> float:
