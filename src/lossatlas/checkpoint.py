@@ -139,34 +139,22 @@ def save_point(point: Mapping[str, Tensor], path: str | Path, *, metadata: Mappi
     path = Path(path)
     if path.suffix != ".safetensors":
         raise InputError(f"points are saved as safetensors; got {path.name!r}, write {path.stem + '.safetensors'!r}")
-    try:
-        write_tensors(point, path, metadata or {})
-    except (OSError, SafetensorError) as error:
-        raise LossAtlasError(f"cannot write {str(path)!r}: {error}") from None
-    return path
-
-
-def write_tensors(tensors: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str]) -> None:
-    """Write a safetensors file that is at no time seen in part, whatever the tensors hold.
-
-    Raises:
-        OSError, SafetensorError: as when any file is written.
-    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    tensors = {name: tensor.detach().cpu().resolve_conj() for name, tensor in tensors.items()}
+    tensors = {name: tensor.detach().cpu().resolve_conj() for name, tensor in point.items()}
     native = getattr(safetensors.torch, "_TYPES", {}).values()
     pairs = [name for name, tensor in tensors.items() if tensor.is_complex() and tensor.dtype not in native]
     tensors |= {name: torch.view_as_real(tensors[name]) for name in pairs}
-    said = {**metadata, **({PAIRS: "\n".join(pairs)} if pairs else {})}
+    said = {**(metadata or {}), **({PAIRS: "\n".join(pairs)} if pairs else {})}
     try:
         save_file({name: tensor.contiguous().clone() for name, tensor in tensors.items()}, str(temporary), said)
         with open(temporary, "rb") as file:  # on the disk before it has its name, so that a power cut leaves the old file or the new one
             os.fsync(file.fileno())
         temporary.replace(path)
-    except (OSError, SafetensorError):
+    except (OSError, SafetensorError) as error:
         with suppress(OSError):  # what hinders writing may hinder removing
             temporary.unlink(missing_ok=True)
-        raise
+        raise LossAtlasError(f"cannot write {str(path)!r}: {error}") from None
+    return path
 
 
 def fit_state(module: torch.nn.Module, tensors: Mapping[str, Tensor], *, what: str) -> None:

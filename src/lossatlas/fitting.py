@@ -155,7 +155,7 @@ def fit(
     moving = _Moving(objective, family, init)
     descent, scheduler, decay = _descent(optimizer, moving, init, schedule)
     rates = [group["lr"] for group in descent.param_groups]
-    takes_closure = "closure" in (options := inspect.signature(descent.step).parameters) and options["closure"].default is inspect._empty
+    takes_closure = _takes_closure(descent)
     losses: list[float] = []
     stopped = None
 
@@ -205,6 +205,12 @@ def fit(
     return _ended(moving, begun, losses, stopped)
 
 
+def _takes_closure(descent: torch.optim.Optimizer) -> bool:
+    """Whether an optimizer evaluates the loss itself, as LBFGS does."""
+    closure = inspect.signature(descent.step).parameters.get("closure")
+    return closure is not None and closure.default is inspect.Parameter.empty
+
+
 class _NotFinite(Exception):
     """The loss is not finite; the step is not made."""
 
@@ -235,7 +241,6 @@ class _Moving:
         # buffers are the loop's own, floating or not: a pass in train mode updates them in place, and what was given stays as it is
         counters = given if isinstance(init, Checkpoint) else {}
         self.buffers = {n: counters.get(n, start.get(n, b)).detach().to(b.device).clone() for n, b in objective.buffers.items()}
-
         self._kept = [buffer.clone() for buffer in self.buffers.values()]
 
     def keep_buffers(self) -> None:

@@ -34,7 +34,7 @@ def compare(
         raise InputError(f"--range is {reach:g}; expected a positive number such as 1")
     if points < 2:
         raise InputError(f"--points is {points}; expected a whole number of at least 2")
-    place = "/".join(map(str, _place(store)))
+    place = place_of(store, "compare")
     names = named(folders)
     runs = {name: open_run(folder) for name, folder in names.items()}
     objectives = {name: _objectives(run, objective, device) for name, run in runs.items()}
@@ -73,10 +73,10 @@ def named(folders: Sequence[str]) -> dict[str, str]:
     return names
 
 
-def _place(store: str | None) -> tuple[Path, str]:
-    """The store and the group that holds the results: a new ``compare-<n>`` where nothing is said."""
+def place_of(store: str | None, kind: str) -> str:
+    """The store and the group that holds the results of a command: a new ``<kind>-<n>`` where nothing is said."""
     root, name = split_path(store or DEFAULT_STORE, "+")
-    return root, next_name(root, "compare") if name == "+" else name
+    return f"{root}/{next_name(root, kind) if name == '+' else name}"
 
 
 def _objectives(run: Any, objective: str | None, device: str) -> dict[str, Objective]:

@@ -21,12 +21,11 @@ from ..objective import Objective
 from ..params import size
 from ..probes import loss
 from ..record import open_run
-from ..result.store import next_name, split_path
 from ..run.events import progress
 from ..run.sweep import sweep
 from ..zoo import runs as zoo_runs
-from .compare import named
-from .measure import DEFAULT_STORE, lattice
+from .compare import named, place_of
+from .measure import lattice
 from .objectives import Options, load
 from .show import check_form, check_output, form_for
 
@@ -68,7 +67,7 @@ def trajectory(
     choose(directions, PathPlane, "--directions")
     coords = lattice("-1:1" if range_ == "auto" else range_, points, DIMS)
     wanted = wanted.check([len(values) for values in coords.values()])
-    place = "/".join(map(str, _place(store)))
+    place = place_of(store, "trajectory")
     runs = _runs(folders, from_step)
     one = _objective(runs[0].source, objective, options)
     print(f"principal components of {sum(map(len, runs)):,} points of {size(one.params):,} parameters", flush=True)
@@ -137,12 +136,6 @@ def _wrong(path: xr.Dataset) -> str:
         return ""
     worst = int(np.nanargmax(np.where(np.isfinite(apart), apart, np.nan)))
     return f"; the plane is farthest from the truth at step {int(path['step'][worst]):,}: {shown[worst]:.4g} instead of {true[worst]:.4g}"
-
-
-def _place(store: str | None) -> tuple[Path, str]:
-    """The store and the group that holds the results: a new ``trajectory-<n>`` where nothing is said."""
-    root, name = split_path(store or DEFAULT_STORE, "+")
-    return root, next_name(root, "trajectory") if name == "+" else name
 
 
 def _runs(folders: Sequence[str], from_step: int | None) -> list[Trajectory]:

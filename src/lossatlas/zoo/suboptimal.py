@@ -27,7 +27,7 @@ from ..errors import InputError, LossAtlasError
 from ..fitting import fit
 from ..losses import NAMED
 from ..objective import Objective
-from ..params import Params
+from ..params import Params, norm
 
 #: By this share of the largest output those of the deep and of the linear network may differ, for the precision of the weights.
 _EQUAL = {torch.float64: 1e-10, torch.float32: 1e-4}
@@ -80,7 +80,7 @@ def dead_relu(objective: Objective, bias: float = -20.0, *, settle: bool = True)
     alive = max(float(g.abs().max()) for name, g in gradient.items() if name != last)
     if objective.penalty is None and alive != 0:
         raise LossAtlasError(f"dead units have a gradient ({alive:.3g}); expected none: please report this network")
-    return Suboptimal(point, loss, _norm(gradient), {"largest input of a hidden unit": highest, "largest gradient of a dead unit": alive})
+    return Suboptimal(point, loss, norm(gradient), {"largest input of a hidden unit": highest, "largest gradient of a dead unit": alive})
 
 
 def linear_optimum(objective: Objective, *, steps: int = 200) -> tuple[Tensor, Tensor, float]:
@@ -110,7 +110,7 @@ def linear_optimum(objective: Objective, *, steps: int = 200) -> tuple[Tensor, T
     else:
         end = fit(linear, optimizer=_lbfgs, steps=steps).point
     weight = end["weight"] @ to_white.T
-    return weight, end["bias"] - weight @ mean, _norm(_gradient(linear, end)[1])
+    return weight, end["bias"] - weight @ mean, norm(_gradient(linear, end)[1])
 
 
 def embedded_linear(objective: Objective, linear: tuple[Tensor, Tensor] | None = None, *, margin: float = 1.0) -> Suboptimal:
@@ -141,7 +141,7 @@ def embedded_linear(objective: Objective, linear: tuple[Tensor, Tensor] | None =
         raise LossAtlasError(f"the deep network's outputs differ from those of the linear model by {difference:.2g} of the largest; "
                              "expected equal ones: write a smaller margin, or dtype=torch.float64 in Objective.from_module")
     loss, gradient = _gradient(objective, point)
-    return Suboptimal(point, loss, _norm(gradient), {"largest difference of outputs, relative": difference,
+    return Suboptimal(point, loss, norm(gradient), {"largest difference of outputs, relative": difference,
                                                      "smallest distance of a hidden unit from its kink": distance})
 
 
@@ -231,7 +231,7 @@ def _log_frequencies(objective: Objective) -> Tensor:
 
 def gradient_norm(objective: Objective, point: Params) -> float:
     """Norm of the gradient of the loss of all data in the parameters: how far a point is from stationary."""
-    return _norm(_gradient(objective, point)[1])
+    return norm(_gradient(objective, point)[1])
 
 
 def _gradient(objective: Objective, point: Params) -> tuple[float, Params]:
@@ -240,10 +240,6 @@ def _gradient(objective: Objective, point: Params) -> tuple[float, Params]:
     value: Any = objective.value({**point, **leaves})
     found = torch.autograd.grad(value, list(leaves.values()))
     return float(value.detach()), dict(zip(leaves, found, strict=True))
-
-
-def _norm(gradient: Params) -> float:
-    return float(torch.stack([g.double().square().sum() for g in gradient.values()]).sum().sqrt())
 
 
 def _lbfgs(tensors: Any) -> torch.optim.Optimizer:
