@@ -1,8 +1,8 @@
-"""What recording a training run costs at the default schedule (eight checkpoints an octave of steps, with the optimizer's state).
+"""What recording a training run costs at the default schedule (four checkpoints an octave of steps, with the optimizer's state).
 
 Two figures. The share of training time that goes into the recorder's calls, its making and closing included, is taken within one run, so
 that a busy machine does not blur it; what the writing thread takes from training is not in it. A whole run with a Recorder against the
-same run without, in turn, has everything in it, and the noise of the machine. A longer run costs less: n steps have about 8·log2 n
+same run without, in turn, has everything in it, and the noise of the machine. A longer run costs less: n steps have about 4·log2 n
 checkpoints. Peer that a user would write by hand: torch.save of model and optimizer after every epoch, in the loop.
 """
 

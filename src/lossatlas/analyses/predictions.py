@@ -1,4 +1,4 @@
-"""What two points answer: the share of examples on which they disagree (Fort et al. 2019; METHODS I1)."""
+"""What points answer: logits and classes for every example, and how often two points disagree (Fort et al. 2019; METHODS I1)."""
 
 from __future__ import annotations
 
@@ -17,18 +17,27 @@ def classifies(objective: Objective) -> bool:
     return objective.loss_name in ("cross_entropy", "bce", "causal_lm") or bool({"error", "accuracy"} & objective.metrics.keys())
 
 
-def predicted(objective: Objective, point: Mapping[str, Tensor]) -> Tensor:
-    """The class that a classifier answers at a point, or of ``bce`` the sign, for every example (and position), one dimension."""
+def answers(objective: Objective, point: Mapping[str, Tensor]) -> list[Tensor]:
+    """The logits at a point, batch after batch, as the network gives them: (n, classes) of a classifier."""
     found = []
     with torch.no_grad(), fixed_rng(0, "forward"):
         prepared = objective.prepare(objective.conform(point))
         for batch in objective.data:
-            logits = logits_of(objective._call(prepared.tensors, objective._own(batch.value)))
-            if objective.loss_name == "bce":
-                found.append((logits > 0).reshape(-1))
-            else:
-                found.append(logits.argmax(-1 if objective.loss_name == "causal_lm" else 1).reshape(-1))
-    return torch.cat(found)
+            found.append(logits_of(objective._call(prepared.tensors, objective._own(batch.value))))
+    return found
+
+
+def logits(objective: Objective, point: Mapping[str, Tensor]) -> Tensor:
+    """The logits at a point for all examples, shape (n, classes) of a classifier."""
+    return torch.cat(answers(objective, point))
+
+
+def predicted(objective: Objective, point: Mapping[str, Tensor]) -> Tensor:
+    """The class that a classifier answers at a point, or of ``bce`` the sign, for every example (and position), one dimension."""
+    if objective.loss_name == "bce":
+        return torch.cat([(found > 0).reshape(-1) for found in answers(objective, point)])
+    classes = -1 if objective.loss_name == "causal_lm" else 1
+    return torch.cat([found.argmax(classes).reshape(-1) for found in answers(objective, point)])
 
 
 def disagreement(objective: Objective, a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:
