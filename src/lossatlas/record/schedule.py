@@ -1,7 +1,7 @@
 """When a training run is recorded.
 
-``100``: every hundred steps. ``log``: after 1, 2, 3 … steps, four times an octave (``log:16``: sixteen), because training moves fast at
-first: instability analysis asks for early steps, and n steps cost about 4·log2 n checkpoints. ``epoch`` (``epoch:5``): as the paper's
+``100``: every hundred steps. ``log``: after 1, 2, 3 … steps, three times an octave (``log:16``: sixteen), because training moves fast at
+first: instability analysis asks for early steps, and n steps cost about 3·log2 n checkpoints. ``epoch`` (``epoch:5``): as the paper's
 trajectories. ``distance:0.5``: when the parameters are that far (Euclidean) from where they were recorded last. The start is always
 recorded, and the end.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ..errors import InputError
 
 #: Checkpoints per octave of steps where ``log`` stands alone.
-PER_OCTAVE = 4
+PER_OCTAVE = 3
 
 
 @dataclass(frozen=True)
