@@ -1,0 +1,298 @@
+"""Paths of low loss between two points by nudged elastic bands: NEB, and AutoNEB (Draxler et al. 2018; METHODS G2, 2.3).
+
+A band of pivots is relaxed (:mod:`~lossatlas.numerics.neb`) with an infinite spring: pivots are placed anew along the polyline before every
+step. AutoNEB does so in cycles. After each the loss is looked at inside all segments; where it lies far above the chord of the losses at the
+pivots, the next cycle begins with a pivot more. The first cycle has 3 pivots, each later one at most 2 more, and rates fall at the end.
+
+A step takes the gradients of all pivots on one mini-batch, of the training view of the objective, as :func:`~lossatlas.fit` does; losses
+and pivots are compared on that mini-batch. Weight decay on the pivots is a penalty of the objective. What lies between the pivots is
+measured as :func:`~lossatlas.barrier` measures a line: under the objective's BatchNorm policy, and ``recompute`` where that is ``eval``.
+
+A pass can only be bounded from above: the saddle that is told is the largest loss on the polyline that was found.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from ..execution.memory import in_large_batches
+from ..family import Path
+from ..names import Scale, choose
+from ..numerics.neb import inserted, insertions, relax, segment_lengths
+from ..objective import Objective
+from ..params import Params, lincomb, ravel, unravel
+from ..probes import loss
+from ..run.events import Listener, Trained, ignore
+from ..run.sweep import sweep
+from ..seeds import check_seed, generator, preserved_rng, restart_rng
+from .barrier import Objectives, comparing
+
+#: Places inside a segment that are looked at after a cycle (2.3), and on how many examples at most; the highest are then measured on all.
+INSIDE, CHECKED, HIGHEST = 9, 2000, 5
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """A part of a relaxation: pivots that are inserted first (in the first cycle all of them, equally spaced), steps, and their rate."""
+
+    insert: int
+    steps: int
+    rate: float
+
+
+#: The schedule of the paper, and a short one for small networks.
+CYCLES: Mapping[str, tuple[Cycle, ...]] = {
+    "quick": (Cycle(3, 100, 0.1), *[Cycle(2, 100, 0.1)] * 3, Cycle(2, 150, 0.1), Cycle(2, 150, 0.01)),
+    "paper": (Cycle(3, 1000, 0.1), *[Cycle(2, 1000, 0.1)] * 3, *[Cycle(2, 2000, 0.1)] * 2, *[Cycle(2, 1000, 0.01)] * 4,
+              *[Cycle(2, 1000, 0.001)] * 4),
+}
+
+
+@dataclass(frozen=True)
+class Elastic:
+    """What an elastic band found.
+
+    Attributes:
+        path: a polychain through the pivots, from a to b.
+        converged: the last cycle changed the largest loss on the band by at most the threshold times the span of the losses on the line.
+        steps: of all pivots, in all cycles.
+        saddle: the largest loss that was found on the path, on all examples.
+        record: plain data: every cycle with its pivots and its saddle, the line, the place of the saddle, lengths.
+    """
+
+    path: Path = field(repr=False)
+    converged: bool
+    steps: int
+    saddle: float
+    record: dict[str, Any] = field(repr=False)
+
+
+def neb(
+    objective: Objectives, a: Mapping[str, Tensor], b: Mapping[str, Tensor], *, pivots: int = 5, steps: int | None = None, rate: float = 0.1,
+    spring: float | None = None, seed: int = 0, on_event: Listener = ignore,
+) -> Elastic:
+    """A path of low loss from a to b through a fixed number of pivots.
+
+    Args:
+        objective: one, or a ``{"train": …, "test": …}`` pair, whose first is taken.
+        pivots: between the ends.
+        steps: in all (default 250); the last fifth at a tenth of the rate.
+        rate: of gradient descent with momentum 0.9.
+        spring: constant of the springs; None: infinite, pivots are placed anew before every step.
+        seed: of mini-batches, augmentation and dropout.
+
+    Raises:
+        InputError: points of another network, equal points, no pivots or steps.
+    """
+    for name, value, least in (("pivots", pivots, 1), ("steps", 250 if steps is None else steps, 2)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise InputError(f"{name} is {value!r}; expected a whole number of at least {least}")
+    total = steps or 250
+    cycles = (Cycle(pivots, total - total // 5, rate), Cycle(0, total // 5, rate / 10))
+    return _elastic(objective, a, b, cycles, threshold=0.1, spring=spring, seed=seed, on_event=on_event)
+
+
+def autoneb(
+    objective: Objectives, a: Mapping[str, Tensor], b: Mapping[str, Tensor], *, scale: Scale | Sequence[Cycle] = "quick",
+    steps: int | None = None, threshold: float = 0.1, seed: int = 0, on_event: Listener = ignore,
+) -> Elastic:
+    """A path of low loss from a to b through as many pivots as it takes (Draxler et al. 2018).
+
+    Args:
+        objective: one, or a ``{"train": …, "test": …}`` pair, whose first is taken.
+        scale: ``quick`` (700 steps), ``paper`` (16,000 steps), or cycles of one's own.
+        steps: in all, if not those of the schedule, which is stretched or shortened.
+        threshold: a pivot is inserted where the loss inside a segment rises above the chord by more than this share of the span of the
+            losses at the pivots.
+        seed: of mini-batches, augmentation and dropout.
+
+    Raises:
+        InputError: points of another network, equal points, fewer steps than cycles, an unknown scale.
+    """
+    cycles = CYCLES[choose(scale, Scale, "scale")] if isinstance(scale, str) else tuple(scale)
+    if not cycles or not all(isinstance(cycle, Cycle) and cycle.steps > 0 for cycle in cycles) or cycles[0].insert < 1:
+        raise InputError(f"scale is {scale!r}; expected quick, paper, or a list of Cycle(insert, steps, rate), the first with pivots")
+    if steps is not None:
+        cycles = _stretched(cycles, steps)
+    return _elastic(objective, a, b, cycles, threshold=threshold, spring=None, seed=seed, on_event=on_event)
+
+
+def _stretched(cycles: Sequence[Cycle], steps: int) -> tuple[Cycle, ...]:
+    """The same cycles with so many steps in all."""
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < len(cycles):
+        raise InputError(f"steps is {steps!r}; expected a whole number of at least {len(cycles)}, one for every cycle")
+    ends = np.cumsum([0, *(cycle.steps for cycle in cycles)])
+    ends = np.maximum(np.round(ends * steps / ends[-1]).astype(int), np.arange(len(ends)))
+    ends = np.minimum(ends, steps - np.arange(len(cycles), -1, -1))
+    return tuple(Cycle(cycle.insert, int(after - before), cycle.rate)
+                 for cycle, before, after in zip(cycles, ends, ends[1:], strict=False))
+
+
+def _elastic(
+    objective: Objectives, a: Mapping[str, Tensor], b: Mapping[str, Tensor], cycles: Sequence[Cycle], *, threshold: float,
+    spring: float | None, seed: int, on_event: Listener,
+) -> Elastic:
+    """All cycles; of the bands after each, and the line, the one whose largest loss is lowest."""
+    trained = trained_on(objective)
+    chain = _Chain(trained, a, b, check_seed(seed))
+    checks, notes = [chain.check(chain.line)], []
+    band, fractions, made, stopped = chain.line, torch.ones(1, dtype=torch.float64), 0, None
+    total = sum(cycle.steps for cycle in cycles)
+    slide = _Slide(trained, chain.names, seed, lambda step, height: on_event(Trained(step, total, height)))
+    with preserved_rng():
+        for cycle in cycles:
+            band, fractions = _refined(band, fractions, checks[-1], cycle.insert, threshold)
+            found = relax(band, slide, steps=cycle.steps, rate=cycle.rate, spring=spring, fractions=fractions)
+            band, made, stopped = found.band, made + found.steps, found.stopped
+            if stopped:
+                break
+            checks.append(chain.check(band))
+            notes.append({"pivots": len(band) - 2, "steps": cycle.steps, "rate": cycle.rate, "saddle": checks[-1].highest,
+                          "at": checks[-1].at})
+    if stopped:
+        warnings.warn(f"the band stopped in cycle {len(checks)}: {stopped}; expected finite losses: take a smaller rate", RuntimeWarning,
+                      stacklevel=3)
+    best = min(checks, key=lambda check: check.highest if math.isfinite(check.highest) else math.inf)
+    saddle, at = chain.saddle(best)
+    span = max(checks[0].losses) - min(checks[0].losses)
+    settled = abs(checks[-1].highest - checks[-2].highest) <= threshold * span if len(checks) > 2 else False
+    length, straight = (float(segment_lengths(one).sum()) for one in (best.band, chain.line))
+    record = {"cycles": notes, "line": {"saddle": checks[0].highest, "at": checks[0].at}, "cycle": checks.index(best), "at": at,
+              "checked": chain.checked.data.n_examples, "length": length, "length_ratio": length / straight, "seed": seed,
+              "stopped": stopped, "gradients": slide.gradients}
+    return Elastic(chain.path(best.band), bool(settled and not stopped and math.isfinite(saddle)), made, saddle, record)
+
+
+def _refined(band: Tensor, fractions: Tensor, check: Check, insert: int, threshold: float) -> tuple[Tensor, Tensor]:
+    """The band of the next cycle: of the line, equally spaced pivots; else pivots where they are missing."""
+    if len(band) == 2:
+        shares = torch.linspace(0, 1, insert + 2, dtype=torch.float64)[1:-1].tolist()
+        pivots = [torch.lerp(band[0], band[1], share) for share in shares]
+        return torch.stack([band[0], *pivots, band[1]]), torch.full((insert + 1,), 1 / (insert + 1), dtype=torch.float64)
+    return inserted(band, fractions, insertions(check.pivots, check.inside, threshold=threshold, most=insert))
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """The losses on a band, at its pivots and at ``INSIDE`` places inside every segment, in their order."""
+
+    band: Tensor
+    losses: list[float]
+
+    @property
+    def pivots(self) -> list[float]:
+        """At the pivots."""
+        return self.losses[:: INSIDE + 1]
+
+    @property
+    def inside(self) -> Tensor:
+        """Inside the segments, shape (segments, INSIDE)."""
+        return torch.tensor(self.losses[:-1], dtype=torch.float64).reshape(-1, INSIDE + 1)[:, 1:]
+
+    @property
+    def highest(self) -> float:
+        """The largest; NaN where one is not finite."""
+        return max(self.losses) if all(map(math.isfinite, self.losses)) else math.nan
+
+    @property
+    def at(self) -> float:
+        """Its t on the polychain."""
+        return int(np.argmax(self.losses)) / (len(self.losses) - 1) if math.isfinite(self.highest) else math.nan
+
+
+class _Chain:
+    """Two points of one network, bands between them, and what is measured there."""
+
+    def __init__(self, objective: Objective, a: Mapping[str, Tensor], b: Mapping[str, Tensor], seed: int) -> None:
+        self.objective, self.names = objective, list(objective.params)
+        self.measured = in_large_batches(comparing(objective))
+        first, last = objective.conform(a, what="point a"), objective.conform(b, what="point b")
+        shared = [name for name in first if name in last]
+        self.ends = tuple({name: end[name] for name in shared} for end in (first, last))
+        if any(objective.params[name].is_complex() for name in self.names):
+            raise InputError("the network has complex parameters; expected real ones: an elastic band is not made for others")
+        self.line = torch.stack([ravel(end, self.names) for end in self.ends])
+        if torch.equal(self.line[0], self.line[1]):
+            raise InputError("the two points are equal; expected different ones: there is no path between them")
+        self.checked = self._few(seed)
+
+    def _few(self, seed: int) -> Objective:
+        """The objective on as many examples as a check takes."""
+        data = self.measured.data
+        if data.n_examples <= CHECKED or not data.stackable:
+            return self.measured
+        few = torch.randperm(data.n_examples, generator=generator(seed, "checked"))[:CHECKED].sort().values
+        return self.measured.with_data(data.take(few))
+
+    def path(self, band: Tensor) -> Path:
+        """The polychain through the pivots; float buffers change in proportion to the length."""
+        lengths = segment_lengths(band)
+        shares = (lengths.cumsum(0) / lengths.sum()).tolist()[:-1]
+        like = {name: self.ends[0][name] for name in self.names}
+        inner = [{**lincomb([1 - share, share], list(self.ends)), **unravel(row, like)}
+                 for share, row in zip(shares, band[1:-1], strict=True)]
+        return Path((self.ends[0], *inner, self.ends[1]), "polychain")
+
+    def check(self, band: Tensor) -> Check:
+        """Look at the band."""
+        places = (len(band) - 1) * (INSIDE + 1) + 1
+        return Check(band, self._losses(self.checked, band, np.linspace(0, 1, places)))
+
+    def saddle(self, check: Check) -> tuple[float, float]:
+        """The largest loss on all examples, at the places that were highest on some, and its t."""
+        if self.checked is self.measured or not math.isfinite(check.highest):
+            return check.highest, check.at
+        places = np.sort(np.argsort(check.losses)[-HIGHEST:]) / (len(check.losses) - 1)
+        losses = self._losses(self.measured, check.band, places)
+        return max(losses) if all(map(math.isfinite, losses)) else math.nan, float(places[int(np.argmax(losses))])
+
+    def _losses(self, objective: Objective, band: Tensor, places: np.ndarray) -> list[float]:
+        return sweep(loss(objective), self.path(band), {"t": places}, plan="plain")["loss"].values.tolist()
+
+
+class _Slide:
+    """Losses of all pivots, and gradients of the inner ones, on one mini-batch a step; steps count through all cycles."""
+
+    def __init__(self, objective: Objective, names: Sequence[str], seed: int, tell: Callable[[int, float], None]) -> None:
+        self.view = objective if objective.in_training else objective.training()
+        self.like = {name: objective.params[name] for name in names}
+        self.batches, self.seed, self.tell = objective.data.shuffled(seed), seed, tell
+        self.buffers = {name: buffer.clone() for name, buffer in objective.buffers.items()}  # a pass in train mode writes to them
+        self.made = self.gradients = 0
+
+    def __call__(self, band: Tensor, step: int) -> tuple[Tensor, Tensor]:
+        batch = self.view.augmented(next(self.batches)[1], generator(self.seed, "augment", self.made))
+        losses, gradients = torch.empty(len(band), dtype=torch.float64, device=band.device), torch.empty_like(band[1:-1])
+        for k, pivot in enumerate(band):
+            restart_rng(self.seed, "elastic", self.made)
+            inner = 0 < k < len(band) - 1
+            with torch.set_grad_enabled(inner):
+                point = pivot.detach().requires_grad_(inner)
+                value = self.view.value({**unravel(point, self.like), **self.buffers}, batch)
+            losses[k] = value.detach()
+            if inner:
+                gradients[k - 1] = torch.autograd.grad(value, point)[0]
+        self.made, self.gradients = self.made + 1, self.gradients + len(gradients)
+        self.tell(self.made, float(losses.max()))
+        return losses, gradients
+
+
+def trained_on(objective: Any) -> Objective:
+    """The objective that something is trained on: itself, or the train part of a pair, else its first.
+
+    Raises:
+        InputError: what is neither an objective nor a dict of them.
+    """
+    one = (objective.get("train") or next(iter(objective.values()), None)) if isinstance(objective, Mapping) else objective
+    if not isinstance(one, Objective):
+        raise InputError(f"objective is a {type(one).__name__}; expected an Objective, or a dict: {{'train': …, 'test': …}}")
+    return one
