@@ -1,8 +1,9 @@
 """Paths of low loss between two points by nudged elastic bands: NEB, and AutoNEB (Draxler et al. 2018; METHODS G2, 2.3).
 
-A band of pivots is relaxed (:mod:`~lossatlas.numerics.neb`) with an infinite spring: pivots are placed anew along the polyline before every
-step. AutoNEB does so in cycles. After each the loss is looked at inside all segments; where it lies far above the chord of the losses at the
-pivots, the next cycle begins with a pivot more. The first cycle has 3 pivots, each later one at most 2 more, and rates fall at the end.
+A band of pivots is relaxed (:mod:`~lossatlas.numerics.neb`) with an infinite spring: pivots are placed anew along the polyline before
+every step. AutoNEB does so in cycles. After each the loss is looked at inside all segments; where it lies far above the chord of the losses
+at the pivots, the next cycle begins with a pivot more. The first cycle has 3 pivots, each later one at most 2 more, and rates fall at the
+end.
 
 A step takes the gradients of all pivots on one mini-batch, of the training view of the objective, as :func:`~lossatlas.fit` does; losses
 and pivots are compared on that mini-batch. Weight decay on the pivots is a penalty of the objective. What lies between the pivots is
@@ -29,7 +30,7 @@ from ..family import Path
 from ..names import Scale, choose
 from ..numerics.neb import inserted, insertions, relax, segment_lengths
 from ..objective import Objective
-from ..params import Params, lincomb, ravel, unravel
+from ..params import lincomb, ravel, unravel
 from ..probes import loss
 from ..run.events import Listener, Trained, ignore
 from ..run.sweep import sweep
@@ -77,8 +78,8 @@ class Elastic:
 
 
 def neb(
-    objective: Objectives, a: Mapping[str, Tensor], b: Mapping[str, Tensor], *, pivots: int = 5, steps: int | None = None, rate: float = 0.1,
-    spring: float | None = None, seed: int = 0, on_event: Listener = ignore,
+    objective: Objectives, a: Mapping[str, Tensor], b: Mapping[str, Tensor], *, pivots: int = 5, steps: int | None = None,
+    rate: float = 0.1, spring: float | None = None, seed: int = 0, on_event: Listener = ignore,
 ) -> Elastic:
     """A path of low loss from a to b through a fixed number of pivots.
 
