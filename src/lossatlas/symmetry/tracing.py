@@ -1,0 +1,190 @@
+"""What a network does with the axes of its tensors, seen on one batch.
+
+Every operation of a forward pass is watched as torch carries it out (attention, functional layers and code of one's own included, which
+torch.fx cannot trace), and the axes of what goes in and comes out are unified by its rule (:mod:`.rules`). What has no rule lets nothing
+move. A trace is what happens on one batch, and code that computes outside of torch is not seen: whatever is found here is verified on data
+afterwards (:mod:`.groups`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from ..data import Raw
+from ..network import head
+from ..objective import Objective, Prepared
+from ..params import Params
+from ..seeds import fixed_rng
+from .axes import Atoms, Dim
+from .rules import RULES, Known, Lazy, Watched, pointwise, unknown
+
+#: Examples that a trace looks at.
+EXAMPLES = 2
+
+
+@dataclass(frozen=True)
+class Read:
+    """A value that a layer with weights (or a product of two values) reads: where the activations of units are compared.
+
+    Attributes:
+        call: the number of the operation in the pass. operand: which of its tensors.
+        dims: the axes of the value. weight: the layer's weight by name, or None.
+    """
+
+    call: int
+    operand: int
+    dims: tuple[Dim, ...]
+    weight: str | None
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a linear layer or convolution makes: its pre-activations.
+
+    Attributes:
+        call: the number of the operation. axis: of its outputs. weight, bias: names.
+    """
+
+    call: int
+    axis: int
+    weight: str
+    bias: str | None
+
+
+@dataclass
+class Trace:
+    """The axes of a network.
+
+    Attributes:
+        atoms: the units. params: the axes of every tensor of the network that the pass used.
+        values: the axes of everything that was computed. outputs: those of what came out.
+        reads, made: see :class:`Read`, :class:`Made`.
+        bent: atoms that something which is not positively homogeneous looks at, with its name.
+        roles: (tensor, axis) -> "out" where the axis counts what a layer makes, "in" where it counts what it reads.
+        unknown: names of operations without a rule.
+    """
+
+    atoms: Atoms = field(default_factory=Atoms)
+    params: dict[str, tuple[Dim, ...]] = field(default_factory=dict)
+    values: list[tuple[Dim, ...]] = field(default_factory=list)
+    outputs: list[tuple[Dim, ...]] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
+    bent: list[tuple[tuple[Dim, ...], str]] = field(default_factory=list)
+    roles: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+    example: Raw | None = None
+
+
+def trace(objective: Objective) -> Trace:
+    """The axes of an objective's network, from a forward pass over two examples of its data."""
+    found = Trace(example=head(next(iter(objective.data)).value, EXAMPLES))
+    prepared = replace_policy(objective).prepare(objective.point())
+    watcher = _Watcher(found, objective, prepared)
+    with torch.no_grad(), fixed_rng(0, "forward"), plain_kernels(), watcher:
+        outputs = objective._call(prepared.tensors, objective._own(found.example))
+    for leaf in tree_leaves(outputs):
+        if isinstance(leaf, Tensor):
+            dims = watcher.dims(leaf)
+            found.outputs.append(dims)
+            found.atoms.fix(dims, "what comes out of the network")
+    watcher.finish()
+    return found
+
+
+def replace_policy(objective: Objective) -> Objective:
+    """The objective in eval mode with stored statistics: how its network computes when it is looked at."""
+    return objective if objective.bn == "eval" and not objective.in_training else _plainly(objective)
+
+
+def _plainly(objective: Objective) -> Objective:
+    from dataclasses import replace
+
+    return replace(objective, bn="eval", bn_data=None, in_training=False, augment=None, autocast=None, forward=None)
+
+
+@contextmanager
+def plain_kernels() -> Iterator[None]:
+    """Attention as its plain products, not in one fused call; torch's switches are as they were afterwards."""
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+
+
+class _Watcher(TorchDispatchMode):
+    """Keeps the axes of every tensor of a pass, by the identity of the tensor."""
+
+    def __init__(self, found: Trace, objective: Objective, prepared: Prepared) -> None:
+        super().__init__()
+        self.found, self.calls = found, 0
+        self._known: dict[int, Known] = {}
+        self._alive: list[Tensor] = []  # an identity is one only as long as its tensor lives
+        atoms = found.atoms
+        for name, tensor in prepared.tensors.items():
+            dims = tuple(atoms.dim(size) for size in tensor.shape)
+            found.params[name] = dims
+            self._keep(tensor, Known(list(dims), name, tuple(range(tensor.ndim)) if name in objective.params or tensor.ndim else ()))
+        for leaf in tree_leaves(found.example):
+            if isinstance(leaf, Tensor):
+                self._keep(leaf, Known([atoms.dim(size, "what comes into the network") for size in leaf.shape]))
+
+    def _keep(self, tensor: Tensor, known: Known) -> None:
+        self._known[id(tensor)] = known
+        self._alive.append(tensor)
+
+    def dims(self, tensor: Tensor) -> tuple[Dim, ...]:
+        """The axes of a tensor; of one that no operation on the network's data made, those along which it is constant are free."""
+        known = self._known.get(id(tensor))
+        return tuple(self._constant(tensor) if known is None else known.settled(self.found.atoms))
+
+    def _constant(self, tensor: Tensor) -> list[Dim]:
+        atoms = self.found.atoms
+        return [atoms.dim(size, None if size > 1 and _same_along(tensor, axis) else "numbers that the network does not learn")
+                for axis, size in enumerate(tensor.shape)]
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        out = func(*args, **kwargs)
+        call, self.calls = self.calls, self.calls + 1
+        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        if not any(id(tensor) in self._known for tensor in tensors):
+            return out
+        watched = Watched(self.found, call, func, args, kwargs, out, self._of)
+        name = func._schema.name
+        rule: Callable[[Watched], Sequence[Known]] = RULES.get(name) or (
+            pointwise if torch.Tag.pointwise in func.tags else unknown)
+        results = [leaf for leaf in tree_leaves(out) if isinstance(leaf, Tensor)]
+        for tensor, known in zip(results, rule(watched), strict=False):
+            self._keep(tensor, known)
+        return out
+
+    def _of(self, tensor: Tensor) -> Known:
+        known = self._known.get(id(tensor))
+        return Known(self._constant(tensor)) if known is None else known
+
+    def finish(self) -> None:
+        """Put down the axes of all values, now that all is known."""
+        atoms = self.found.atoms
+        self.found.values = [tuple(known.seen(atoms)) for known in self._known.values()]
+        self.found.params = {name: tuple(map(atoms.resolve, dims)) for name, dims in self.found.params.items()}
+
+
+def _same_along(tensor: Tensor, axis: int) -> bool:
+    """Whether every slice of a tensor along an axis is the same."""
+    return bool((tensor == tensor.narrow(axis, 0, 1)).all())
+
+
+__all__ = ["Lazy", "Made", "Mapping", "Params", "Read", "Trace", "trace"]
