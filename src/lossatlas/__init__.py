@@ -30,6 +30,7 @@ _WHERE = {
     "monotonicity": ".analyses", "valley_crossing": ".analyses",
     "sharpness": ".analyses", "nonconvexity": ".analyses", "faithfulness": ".analyses", "slice_hessian": ".analyses",
     "expected_curvature": ".analyses", "barrier": ".analyses", "instability": ".analyses", "compare_runs": ".analyses",
+    "merge_check": ".analyses", "merge": ".analyses", "swa": ".analyses", "ensemble": ".analyses", "subspace_members": ".analyses",
     "progress": ".run.events", "Local": ".run.engine",
     "LossAtlasError": ".errors", "InputError": ".errors", "StoreError": ".errors", "SpecMismatch": ".errors",
     "flatness": ".analyses", "goldilocks": ".analyses", "gradient_subspace": ".analyses", "subspace_sgd": ".analyses", "measures": None,
