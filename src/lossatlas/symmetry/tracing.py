@@ -8,9 +8,9 @@ afterwards (:mod:`.groups`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -22,10 +22,9 @@ from torch.utils._pytree import tree_leaves
 from ..data import Raw
 from ..network import head
 from ..objective import Objective, Prepared
-from ..params import Params
 from ..seeds import fixed_rng
 from .axes import Atoms, Dim
-from .rules import RULES, Known, Lazy, Watched, pointwise, unknown
+from .rules import RULES, Known, Watched, pointwise, unknown
 
 #: Examples that a trace looks at.
 EXAMPLES = 2
@@ -88,10 +87,10 @@ class Trace:
 def trace(objective: Objective) -> Trace:
     """The axes of an objective's network, from a forward pass over two examples of its data."""
     found = Trace(example=head(next(iter(objective.data)).value, EXAMPLES))
-    prepared = replace_policy(objective).prepare(objective.point())
+    prepared = plainly(objective).prepare(objective.point())
     watcher = _Watcher(found, objective, prepared)
     with torch.no_grad(), fixed_rng(0, "forward"), plain_kernels(), watcher:
-        outputs = objective._call(prepared.tensors, objective._own(found.example))
+        outputs = plainly(objective)._call(prepared.tensors, objective._own(found.example))
     for leaf in tree_leaves(outputs):
         if isinstance(leaf, Tensor):
             dims = watcher.dims(leaf)
@@ -101,14 +100,8 @@ def trace(objective: Objective) -> Trace:
     return found
 
 
-def replace_policy(objective: Objective) -> Objective:
+def plainly(objective: Objective) -> Objective:
     """The objective in eval mode with stored statistics: how its network computes when it is looked at."""
-    return objective if objective.bn == "eval" and not objective.in_training else _plainly(objective)
-
-
-def _plainly(objective: Objective) -> Objective:
-    from dataclasses import replace
-
     return replace(objective, bn="eval", bn_data=None, in_training=False, augment=None, autocast=None, forward=None)
 
 
@@ -133,10 +126,11 @@ class _Watcher(TorchDispatchMode):
         self._known: dict[int, Known] = {}
         self._alive: list[Tensor] = []  # an identity is one only as long as its tensor lives
         atoms = found.atoms
-        for name, tensor in prepared.tensors.items():
+        for name in sorted(prepared.tensors, key=lambda one: one not in objective.params):  # parameters first: they give names
+            tensor = prepared.tensors[name]
             dims = tuple(atoms.dim(size) for size in tensor.shape)
             found.params[name] = dims
-            self._keep(tensor, Known(list(dims), name, tuple(range(tensor.ndim)) if name in objective.params or tensor.ndim else ()))
+            self._keep(tensor, Known(list(dims), name, tuple(range(tensor.ndim))))
         for leaf in tree_leaves(found.example):
             if isinstance(leaf, Tensor):
                 self._keep(leaf, Known([atoms.dim(size, "what comes into the network") for size in leaf.shape]))
@@ -185,6 +179,3 @@ class _Watcher(TorchDispatchMode):
 def _same_along(tensor: Tensor, axis: int) -> bool:
     """Whether every slice of a tensor along an axis is the same."""
     return bool((tensor == tensor.narrow(axis, 0, 1)).all())
-
-
-__all__ = ["Lazy", "Made", "Mapping", "Params", "Read", "Trace", "trace"]

@@ -1,0 +1,287 @@
+"""From a trace to groups of units, and the check on data that each must stand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+from torch.utils._pytree import tree_leaves
+
+from ..network import Slots, cast, copy_of, head
+from ..objective import Objective
+from ..params import Params
+from ..seeds import fixed_rng, generator
+from .axes import Atoms, Dim
+from .groups import Axis, Factor, Group, Permutations, Run, Symmetries
+from .tracing import Trace, plainly, trace
+
+#: Outputs may differ by this much of the largest (METHODS 2.8); in short precisions by so many units of it.
+TOLERANCE, _UNITS = {torch.float64: 1e-10, torch.float32: 1e-5}, 16
+#: Examples that outputs are compared on: of transformations, and of the check of groups.
+COMPARED, CHECKED = 256, 16
+#: How far the second point of a check lies from the network's own, relative to the size of each tensor.
+_NEAR = 0.1
+
+
+def symmetries(objective: Objective, *, seed: int = 0) -> Symmetries:
+    """Find the permutation symmetries of an objective's network, and verify each on its data.
+
+    The network is traced on two examples, through any code that computes with torch; see :mod:`lossatlas.symmetry.tracing`. A random
+    permutation of all groups must leave the outputs of 16 examples as they are, to 1e-5 of the largest in float32 and 1e-10 in float64
+    (what rounding hides is looked at in float64), at the network's weights and at a point nearby, where nothing is zero by chance.
+
+    Args:
+        seed: of the permutations and the point of the check.
+
+    Returns:
+        The groups with the axes that they move; ``permute(point, permutations)`` applies them, ``random(seed)`` draws some.
+
+    Raises:
+        InputError: what is not an objective's network (see :class:`~lossatlas.Objective`).
+    """
+    traced = trace(objective)
+    groups, axes = _groups(traced)
+    check = _Check(objective, seed)
+    dropped: dict[str, str] = {}
+    while True:
+        found = Symmetries(tuple(groups), axes, *_moves(objective, traced, groups, axes, dropped), dropped, 0.0, traced)
+        worst = check(found, found.random(seed))
+        if worst <= 1:
+            return replace(found, max_output_difference=check.seen)
+        bad = {}
+        for number, group in enumerate(groups):
+            one = check(found, {number: found.random(seed)[number]})
+            if not one <= 1:
+                bad[number] = f"a random permutation of it changes the outputs by {check.seen:.1e} of the largest"
+        if not bad:  # only together: nothing is known of any
+            bad = dict.fromkeys(range(len(groups)), "permutations of all groups at once change the outputs")
+        children = {n: "it lies within a group that is dropped" for n, g in enumerate(groups) if n not in bad and bad.keys() & {*g.parents}}
+        dropped |= {groups[n].name: why for n, why in {**bad, **children}.items()}
+        groups, axes = _without(groups, axes, bad.keys() | children.keys())
+
+
+def _without(groups: Sequence[Group], axes: Mapping[str, tuple[Axis, ...]], gone: Iterable[int]) -> tuple[list[Group], dict[str, tuple[Axis, ...]]]:
+    """The groups but for some, numbered anew."""
+    left = [n for n in range(len(groups)) if n not in set(gone)]
+    new = {n: k for k, n in enumerate(left)} | {-1: -1}
+    kept = [replace(groups[n], parents=tuple(new[p] for p in groups[n].parents)) for n in left]
+
+    def moved(axis: Axis) -> Axis:
+        return tuple(Run(run.start, tuple(replace(f, group=new.get(f.group, -1)) for f in run.factors)) for run in axis)
+
+    return kept, {name: tuple(map(moved, of)) for name, of in axes.items()}
+
+
+# ---- groups from atoms -----------------------------------------------------------------------------------------------
+
+
+def _groups(traced: Trace) -> tuple[list[Group], dict[str, tuple[Axis, ...]]]:
+    atoms = traced.atoms
+    _fix_what_cannot(traced)
+    sights = [*traced.params.values(), *traced.values]
+    free = list(dict.fromkeys(leaf for dims in traced.params.values() for dim in dims for leaf in atoms.leaves(dim)
+                              if atoms.reason(leaf) is None))
+    parents = _parents(atoms, free, sights)
+    together = _alike(atoms, free, parents, sights)
+    order = sorted((leaf for leaf in free if together[leaf][0] == leaf), key=lambda leaf: len(parents[leaf]))
+    number = {leaf: k for k, leaf in enumerate(order)}
+    place = {leaf: (number[first], offset) for leaf, (first, offset) in together.items()}
+    axes = {name: tuple(_axis(atoms, dim, place) for dim in dims) for name, dims in traced.params.items()}
+    sizes = [0] * len(order)
+    for leaf, (k, offset) in place.items():
+        sizes[k] = max(sizes[k], offset + atoms.size(leaf))
+    groups = []
+    for k, leaf in enumerate(order):
+        holds = [(name, axis) for name, of in axes.items() for axis, runs in enumerate(of) if any(f.group == k for r in runs for f in r.factors)]
+        first = min((h for h in holds), key=lambda h: h[1])  # rows before columns
+        groups.append(Group(f"{first[0]}[{first[1]}]", sizes[k], tuple(place[p][0] for p in parents[leaf]),
+                            tuple(dict.fromkeys(name for name, _ in holds))))
+    return _named_apart(groups), axes
+
+
+def _named_apart(groups: list[Group]) -> list[Group]:
+    seen: dict[str, int] = {}
+    for k, group in enumerate(groups):
+        seen[group.name] = seen.get(group.name, 0) + 1
+        if seen[group.name] > 1:
+            groups[k] = replace(group, name=f"{group.name} ({seen[group.name]})")
+    return groups
+
+
+def _fix_what_cannot(traced: Trace) -> None:
+    """Fix sums within products, and units on two axes of one tensor (METHODS, section 4)."""
+    atoms = traced.atoms
+    for name, dims in traced.params.items():
+        for dim in dims:
+            for segment in dim:
+                for atom in segment[1:]:
+                    if atoms.is_sum(atom):
+                        atoms.fix([((atom,),)], "cut into parts within others")
+        leaves = [set(atoms.leaves(dim)) for dim in dims]
+        for one in range(len(leaves)):
+            for other in range(one):
+                if both := leaves[one] & leaves[other]:
+                    atoms.fix([((leaf,),) for leaf in both], f"the same units on two axes of {name}")
+
+
+def _parents(atoms: Atoms, free: Sequence[int], sights: Sequence[tuple[Dim, ...]]) -> dict[int, list[int]]:
+    """For every atom those before it in a product that stand beside it wherever it occurs, outermost first."""
+    found = {leaf: {p for p in atoms.parents(leaf) if atoms.reason(p) is None and p != leaf} & set(free) for leaf in free}
+    for dims in sights:
+        there = {leaf for dim in dims for leaf in atoms.leaves(dim)}
+        beside = [{leaf for leaf in atoms.leaves((segment,))} for dim in dims for segment in dim]
+        alone = {leaf for dim in dims if len(dim) == 1 for leaf in atoms.leaves(dim)}
+        for leaf in there & found.keys():
+            if found[leaf]:
+                for segment in beside:
+                    if leaf in segment:
+                        found[leaf] &= segment | alone
+    for leaf, above in found.items():
+        found[leaf] = {p for p in above if leaf not in found[p]}
+    chains: dict[int, list[int]] = {}
+    for leaf in sorted(found, key=lambda one: len(found[one])):  # whatever is above a parent is above its children, too
+        chain: list[int] = []
+        for p in sorted(found[leaf], key=lambda one: len(found[one])):
+            if chains.get(p) == chain:
+                chain = [*chain, p]
+        chains[leaf] = chain
+    return chains
+
+
+def _alike(atoms: Atoms, free: Sequence[int], parents: Mapping[int, list[int]], sights: Sequence[tuple[Dim, ...]]) -> dict[int, tuple[int, int]]:
+    """Atoms that stand in the same axes everywhere (channels of zeros before and after others) are one group: the first, and where in it."""
+    seen: dict[int, list[tuple[int, int, tuple[int, ...]] | None]] = {leaf: [] for leaf in free}
+    for number, dims in enumerate(sights):
+        for axis, dim in enumerate(dims):
+            for segment in dim:
+                for place, atom in enumerate(segment):
+                    for leaf in atoms.leaves(((atom,),)):
+                        if leaf in seen:
+                            seen[leaf].append((number, axis, tuple(map(atoms.find, segment[1:]))) if place == 0 else None)
+    above = {p for chain in parents.values() for p in chain}
+    first: dict[tuple[object, ...], tuple[int, int]] = {}
+    found = {}
+    for leaf in free:
+        key = tuple(seen[leaf])
+        if None in key or parents[leaf] or leaf in above or key not in first:
+            found[leaf] = (leaf, 0)
+            first.setdefault(key, (leaf, atoms.size(leaf)))
+        else:
+            one, offset = first[key]
+            found[leaf] = (one, offset)
+            first[key] = (one, offset + atoms.size(leaf))
+    return found
+
+
+def _axis(atoms: Atoms, dim: Dim, place: Mapping[int, tuple[int, int]]) -> Axis:
+    start, runs = 0, []
+    for segment in dim:
+        factors = tuple(Factor(*place.get(atom, (-1, 0)), atoms.size(atom)) for atom in map(atoms.find, segment))
+        runs.append(Run(start, factors))
+        start += runs[-1].size
+    return tuple(runs)
+
+
+def _moves(objective: Objective, traced: Trace, groups: Sequence[Group], axes: Mapping[str, tuple[Axis, ...]],
+           dropped: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Names of the tensors that some group moves; the others with the reason."""
+    moved = {name for group in groups for name in group.tensors}
+    unmoved = {}
+    for name in objective.point():
+        if name not in moved:
+            reasons = [traced.atoms.reason(leaf) for dim in traced.params.get(name, ()) for leaf in traced.atoms.leaves(dim)]
+            words = list(dict.fromkeys(reason for reason in reasons if reason))
+            unmoved[name] = "; ".join(words) or ("its groups are dropped" if dropped and reasons else "nothing of it counts units")
+    return tuple(name for name in objective.point() if name in moved), unmoved
+
+
+# ---- the check -------------------------------------------------------------------------------------------------------
+
+
+class _Check:
+    """Whether permutations leave the outputs as they are, in units of what is allowed; ``seen``: the last difference itself."""
+
+    def __init__(self, objective: Objective, seed: int) -> None:
+        self._objective, self._wide = objective, None
+        near = {name: _near(tensor, name, seed) for name, tensor in objective.point().items()}
+        self._points = [objective.point(), near]
+        self.seen = 0.0
+
+    def __call__(self, found: Symmetries, permutations: Permutations) -> float:
+        worst, self.seen = 0.0, 0.0
+        for number, point in enumerate(self._points):
+            one = output_difference(self._objective, point, found.permute(point, permutations), most=CHECKED)
+            allowed = tolerance(self._objective)
+            if number and not math.isfinite(one):
+                continue  # the network has no values there
+            if not one <= allowed and (wide := self._widened()) is not None:
+                one, allowed = min((one, allowed), (self._wide_difference(wide, found, point, permutations), TOLERANCE[torch.float64]),
+                                   key=lambda pair: pair[0] / pair[1] if pair[0] == pair[0] else math.inf)
+            self.seen = max(self.seen, one) if one == one else one
+            worst = max(worst, one / allowed) if one == one else math.inf
+        return worst
+
+    def _wide_difference(self, wide: Objective, found: Symmetries, point: Params, permutations: Permutations) -> float:
+        try:
+            return output_difference(wide, point, found.permute(point, permutations), most=CHECKED)
+        except Exception:  # code of the network that is made for its own precision alone
+            return math.nan
+
+    def _widened(self) -> Objective | None:
+        """The network in float64; None where it is so already."""
+        if tolerance(self._objective) == TOLERANCE[torch.float64]:
+            return None
+        if self._wide is None:
+            module = cast(copy_of(self._objective.module), torch.float64).requires_grad_(False)
+            self._wide = replace(plainly(self._objective), module=module, slots=Slots(module),
+                                 params={n: p.detach() for n, p in module.named_parameters()}, buffers=dict(module.named_buffers()),
+                                 data=self._objective.data.to(self._objective.device, torch.float64))
+        return self._wide
+
+
+def _near(tensor: Tensor, name: str, seed: int) -> Tensor:
+    """A tensor moved a little: multiplied, so that variances stay positive, and where it may be negative also shifted."""
+    g = generator(seed, "near", name)
+    shape, wide = tensor.shape, torch.float64
+    factor = 1 + _NEAR * (2 * torch.rand(shape, generator=g, dtype=wide) - 1)
+    shift = torch.randn(shape, generator=g, dtype=wide)
+    plain = tensor.detach().cpu().to(wide) if not tensor.is_complex() else None
+    if plain is None:
+        return tensor
+    size = float(plain.square().mean().sqrt()) if plain.numel() else 0.0
+    moved = plain * factor + (0 if bool((plain >= 0).all()) and "var" in name else _NEAR * (size or 1.0) * shift)
+    return moved.to(tensor.device, tensor.dtype)
+
+
+def tolerance(objective: Objective) -> float:
+    """How far outputs may differ, relative to the largest, in the network's precision."""
+    dtypes = {p.dtype for p in objective.params.values() if p.is_floating_point()}
+    worst = max((torch.finfo(d).eps for d in dtypes), default=torch.finfo(torch.float64).eps)
+    return max((value for dtype, value in TOLERANCE.items() if torch.finfo(dtype).eps == worst), default=_UNITS * worst)
+
+
+def output_difference(objective: Objective, a: Mapping[str, Tensor], b: Mapping[str, Tensor], *, most: int = COMPARED) -> float:
+    """The largest difference of outputs between two points on data, relative to the largest output of the first; NaN if not finite."""
+    top = apart = torch.zeros((), dtype=torch.float64)
+    for one, other in zip(outputs(objective, a, most), outputs(objective, b, most), strict=True):
+        top = torch.maximum(top, one.abs().max().double().cpu())
+        apart = torch.maximum(apart, (one.double() - other.double()).abs().max().cpu())
+    return float(apart / top) if float(top) else (0.0 if float(apart) == 0 else math.nan)
+
+
+def outputs(objective: Objective, point: Mapping[str, Tensor], most: int = COMPARED) -> list[Tensor]:
+    """What comes out of the network at a point in eval mode, for the first examples of the data: all floating-point tensors."""
+    plain, found, left = plainly(objective), [], most
+    with torch.no_grad(), fixed_rng(0, "forward"):
+        prepared = plain.prepare(dict(point))
+        for batch in plain.data:
+            value = head(batch.value, left) if batch.size > left else batch.value
+            out = plain._call(prepared.tensors, plain._own(value))
+            found += [leaf for leaf in tree_leaves(out) if isinstance(leaf, Tensor) and leaf.is_floating_point() and leaf.numel()]
+            left -= batch.size
+            if left <= 0:
+                break
+    return found
