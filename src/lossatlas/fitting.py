@@ -19,6 +19,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from .errors import InputError
 from .family import Family
@@ -169,7 +170,7 @@ def fit(
             if not math.isfinite(losses[-1]):
                 raise _NotFinite
         if decay:
-            value = value + 0.5 * decay * sum(point[name].square().sum(dtype=torch.float64) for name in objective.params)
+            value = value + _Decay.apply(decay, *(point[name] for name in objective.params))
         value.backward()
         return value
 
@@ -209,6 +210,21 @@ def _takes_closure(descent: torch.optim.Optimizer) -> bool:
     """Whether an optimizer evaluates the loss itself, as LBFGS does."""
     closure = inspect.signature(descent.step).parameters.get("closure")
     return closure is not None and closure.default is inspect.Parameter.empty
+
+
+class _Decay(torch.autograd.Function):
+    """½·λ·Σ‖θ‖² of all tensors of a point, in a few calls; its gradient is λ·θ."""
+
+    @staticmethod
+    def forward(ctx: Any, decay: float, *tensors: Tensor) -> Tensor:
+        ctx.decay = decay
+        ctx.save_for_backward(*tensors)
+        return 0.5 * decay * torch.stack(torch._foreach_norm(list(tensors))).double().square().sum()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Any, ...]:
+        return (None, *torch._foreach_mul(list(ctx.saved_tensors), ctx.decay * float(gradient)))
 
 
 class _NotFinite(Exception):
