@@ -114,6 +114,10 @@ def summarize(ds: xr.Dataset, quantities: Sequence[Quantity]) -> xr.Dataset:
         numbers = ds["negative_variance"].values
         found = {ds.attrs["batchnorm_layers"][int(k) - 1]: int((numbers == k).sum()) for k in np.unique(numbers[numbers > 0])}
         ds.attrs["negative_variance"] = found
+    if ds.attrs.get("kind") == "graph":
+        from .graph import with_tree
+
+        return with_tree(ds)
     return of_one_point(ds) if ds.attrs.get("kind") == "spectrum" else ds
 
 
