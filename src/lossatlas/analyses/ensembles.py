@@ -37,7 +37,7 @@ from ..numerics.reliability import (
     standard_error,
 )
 from ..objective import Objective
-from ..params import digest, is_running_statistic
+from ..params import digest, is_running_statistic, size
 from ..probes.loss import loss
 from ..result.finished import finished, free_place
 from ..result.schema import Quantity
@@ -298,9 +298,9 @@ def _dataset(view: Objective, strange: Objective | None, found: Mapping[str, _Cu
             for name in row.keys() & grids.keys():
                 grids[name][i, k] = row[name]
     words = getattr(strange.data, "words", f"{strange.data.n_examples:,} other examples") if strange is not None else None
-    attrs = {**loss(view).about(), "kind": "scan", "family": "ensemble", "title": f"{type(view.module).__name__}: ensembles", "panels": [
-        name for name in PANELS if name in grids], "labels": {"ensemble": names}, "notes": [],
-        "member_names": {name: curves.labels for name, curves in found.items()}} | ({"out_of_distribution": words} if words else {})
+    attrs = {**loss(view).about(), "kind": "scan", "family": "ensemble", "title": f"{type(view.module).__name__}: ensembles", "notes": [],
+             "panels": [name for name in PANELS if name in grids], "labels": {"ensemble": names}, "n_parameters": size(view.params),
+             "member_names": {name: curves.labels for name, curves in found.items()}} | ({"out_of_distribution": words} if words else {})
     spec = {"ensembles": {name: curves.digests for name, curves in found.items()}, "objective": view.spec(),
             "out_of_distribution": None if strange is None else strange.data.digest(), "bins": BINS}
     coords = {"ensemble": np.arange(len(names), dtype=np.float64), "members": np.arange(1, most + 1, dtype=np.float64)}

@@ -12,7 +12,9 @@ from ..errors import InputError
 from ..names import suggest
 from .compare import compare
 from .comparison import comparison
+from .ensembles import ensembles
 from .figure import Figure
+from .graph import graph
 from .paths import frames, paths
 from .profile import profile
 from .reading import FORMS, default_form, kind_of
@@ -25,8 +27,8 @@ from .volume import volume
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Figure", "animate", "auto", "compare", "comparison", "frames", "paths", "profile", "scan", "slice", "spectrum", "trajectory",
-           "volume"]
+__all__ = ["Figure", "animate", "auto", "compare", "comparison", "ensembles", "frames", "graph", "paths", "profile", "scan", "slice",
+           "spectrum", "trajectory", "volume"]
 
 
 def __getattr__(name: str) -> Any:
@@ -53,8 +55,8 @@ def auto(ds: xr.Dataset, draw: str | None = None, *, quantity: str | None = None
     if kind in ("profile", "scan", "trajectory"):
         by_kind = {"profile": profile, "scan": scan, "trajectory": trajectory}
         return by_kind[kind](ds, quantities=() if quantity is None else (quantity,))
-    if kind == "spectrum":
+    if kind in ("spectrum", "graph"):
         if quantity is not None:
-            raise InputError(f"quantity is {quantity!r} for a spectrum, which is drawn whole; leave quantity out")
-        return spectrum(ds)
+            raise InputError(f"quantity is {quantity!r} for a {kind}, which is drawn whole; leave quantity out")
+        return spectrum(ds) if kind == "spectrum" else graph(ds)
     return volume(ds, draw=form, quantity=quantity or "loss") if kind == "volume" else slice(ds, draw=form, quantity=quantity)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import InputError
 from ..names import choose
 from . import caption as words
+from .ensembles import ensembles
 from .figure import Axis, Band, Figure, Holes, Mark, Panel, Rule
 from .profile import INTERVAL, curves, value_axis
 from .reading import Sheet, coordinate, coordinate_dims, count, expect_kind, label, quantity, sheets, title
@@ -31,7 +32,7 @@ REFERENCES = {"fraction_positive": (0.5, "as many positive as negative ones"),
 #: A place on the coordinate that has a name.
 PLACES = {"radius": (1.0, "initialization")}
 #: Dims whose entries are lines of one panel, as splits are.
-LINES = ("update",)
+LINES = ("update", "ensemble")
 #: Dims whose entries are independent repeats.
 REPEATS = ("pair",)
 #: Of more lines in a panel, the legend names the lines alone; the caption says what bands are.
@@ -45,7 +46,7 @@ def scan(ds: xr.Dataset, *, quantities: Sequence[str] = (), scale: Literal["auto
     Args:
         ds: a scan with one coordinate, perhaps with ``repeat`` and ``split`` beside it.
         quantities: what to draw, from top to bottom; by default those of ``attrs["panels"]``, else all that have a ``*_stderr`` beside
-            them, and the loss.
+            them, and the loss; of ensembles without any, the picture of :func:`~lossatlas.figures.ensembles`.
         scale: of the values; "auto" is log for positive quantities without an upper bound or a reference, else linear. The
             coordinate stands on a logarithmic scale where it is positive and spans a factor of four.
 
@@ -54,6 +55,8 @@ def scan(ds: xr.Dataset, *, quantities: Sequence[str] = (), scale: Literal["auto
     """
     choose(scale, ("auto", "log", "linear"), "scale")
     expect_kind(ds, "scan")
+    if ds.attrs.get("family") == "ensemble" and not quantities:
+        return ensembles(ds)
     ds = ds.rename({dim: "split" if dim in LINES else "repeat" for dim in (*LINES, *REPEATS) if dim in ds.dims})
     names = [quantities] if isinstance(quantities, str) else list(quantities) or _present(ds)
     for name in names:
