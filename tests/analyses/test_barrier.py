@@ -32,7 +32,7 @@ def place(u):
 
 def test_no_barrier_in_a_bowl():
     objective = la.Objective.from_module(Rows([0.0, 0.0]), bowl_data([0.5, -1.0]), "mse")
-    ds = la.barrier(objective, at(3.0, 1.0), at(-1.0, 2.0))
+    ds = la.barrier(objective, at(3.0, 1.0), at(-1.0, 2.0), refine=False)
     assert ds.sizes["alpha"] == 30
     assert float(ds["loss_barrier"]) == 0
     assert float(ds["loss_barrier_at"]) in (0, 1)
