@@ -30,6 +30,7 @@ _WHERE = {
     "monotonicity": ".analyses", "valley_crossing": ".analyses",
     "sharpness": ".analyses", "nonconvexity": ".analyses", "faithfulness": ".analyses", "slice_hessian": ".analyses",
     "expected_curvature": ".analyses", "barrier": ".analyses", "instability": ".analyses", "compare_runs": ".analyses",
+    "minima_graph": ".analyses", "m_connector": ".analyses", "string_path": ".analyses", "Star": ".family",
     "merge_check": ".analyses", "merge": ".analyses", "swa": ".analyses", "ensemble": ".analyses", "subspace_members": ".analyses",
     "progress": ".run.events", "Local": ".run.engine",
     "LossAtlasError": ".errors", "InputError": ".errors", "StoreError": ".errors", "SpecMismatch": ".errors",

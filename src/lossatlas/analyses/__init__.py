@@ -3,6 +3,7 @@
 from .averaging import swa
 from .barrier import barrier
 from .comparing import compare_runs
+from .connectors import m_connector
 from .eigendirections import hessian_slice
 from .ensembles import ensemble
 from .flatness import flatness
@@ -10,16 +11,18 @@ from .goldilocks import goldilocks
 from .instability import instability
 from .members import subspace_members
 from .merging import merge_check
+from .minima import minima_graph
 from .ranging import auto_range
 from .slices import nonconvexity, sharpness
 from .soups import merge
 from .spectra import curvature_seen, spectrum
 from .steps import monotonicity, valley_crossing
+from .strings import string_path
 from .subspace import gradient_subspace, subspace_sgd
 from .trajectories import frame_paths, pca_slice, projected, random_beside
 from .trust import expected_curvature, faithfulness, slice_hessian, trace_weights
 
 __all__ = ["auto_range", "barrier", "compare_runs", "curvature_seen", "ensemble", "expected_curvature", "faithfulness", "flatness",
-           "frame_paths", "goldilocks", "gradient_subspace", "hessian_slice", "instability", "merge", "merge_check", "monotonicity",
-           "nonconvexity", "pca_slice", "projected", "random_beside", "sharpness", "slice_hessian", "spectrum", "subspace_members",
-           "subspace_sgd", "swa", "trace_weights", "valley_crossing"]
+           "frame_paths", "goldilocks", "gradient_subspace", "hessian_slice", "instability", "m_connector", "merge", "merge_check",
+           "minima_graph", "monotonicity", "nonconvexity", "pca_slice", "projected", "random_beside", "sharpness", "slice_hessian",
+           "spectrum", "string_path", "subspace_members", "subspace_sgd", "swa", "trace_weights", "valley_crossing"]

@@ -15,7 +15,7 @@ from ..errors import InputError
 
 #: Kinds that are drawn in one way, and what they are.
 ALONE = {"profile": "one coordinate", "spectrum": "eigenvalues at a point", "scan": "one coordinate that is no direction",
-         "trajectory": "the steps of a run"}
+         "trajectory": "the steps of a run", "graph": "minima and the paths between them"}
 FLAGS = {"eigen_converged": "eigenvalues", "layer_converged": "layers", "converged": "cells"}
 PLURALS = {"spectrum": "spectra", "trajectory": "trajectories"}
 
@@ -57,7 +57,7 @@ def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | N
 
     kind = str(ds.attrs.get("kind"))
     check_form(draw, kind)
-    if kind in ("spectrum", "scan", "trajectory") and mark is not None:
+    if kind in ("spectrum", "scan", "trajectory", "graph") and mark is not None:
         raise InputError(f"--mark {mark}: this result is a {kind}, in which every value was measured; leave --mark out")
     if kind == "spectrum" and quantity is not None:
         raise InputError(f"--quantity {quantity}: a spectrum is drawn whole; leave --quantity out")
@@ -67,6 +67,10 @@ def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | N
             figures.profile(ds, quantities=names, scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
         elif kind in ("scan", "trajectory"):
             (figures.scan if kind == "scan" else figures.trajectory)(ds, quantities=names, scale=scale).save(output)  # type: ignore[arg-type]
+        elif kind == "graph":
+            if quantity is not None:
+                raise InputError(f"--quantity {quantity}: a graph is drawn whole; leave --quantity out")
+            figures.graph(ds, scale=scale).save(output)  # type: ignore[arg-type]
         elif kind == "spectrum":
             figures.spectrum(ds, scale=scale).save(output)  # type: ignore[arg-type]
         else:
@@ -170,6 +174,10 @@ def _found(finding: Any) -> str | None:
 
 def _curvature(attrs: Any, arrays: Any) -> dict[str, str]:
     """Of eigenvalues and densities: the matrix, what it cost, what the density was made with, and how much converged."""
+    if attrs.get("kind") == "graph":
+        saddles = arrays["converged"][~np.isnan(arrays["converged"])]
+        return {"minima": ", ".join(str(node["name"]) for node in attrs["nodes"]), "method": attrs["method"],
+                "converged": f"{int((saddles == 1).sum())} of {len(saddles)} paths"}
     if "operator" not in attrs and not any(flag in arrays for flag in FLAGS):
         return {}
 

@@ -6,7 +6,8 @@ from .layers import per_layer
 from .masked import Masked
 from .path import Path
 from .slice import Family, Projection, Slice, line, plane
+from .star import Star
 from .trajectory import Trajectory
 
-__all__ = ["Copies", "Family", "Masked", "Path", "Projection", "Slice", "Trajectory", "line", "normalize_direction", "per_layer",
+__all__ = ["Copies", "Family", "Masked", "Path", "Projection", "Slice", "Star", "Trajectory", "line", "normalize_direction", "per_layer",
            "plane", "random_direction", "random_slice"]
