@@ -15,7 +15,7 @@ from ..objective import Objective
 from ..params import Params
 from ..seeds import fixed_rng, generator
 from .axes import Atoms, Dim
-from .groups import Axis, Factor, Group, Permutations, Run, Symmetries
+from .groups import Axes, Axis, Factor, Group, Permutations, Reads, Run, Symmetries
 from .tracing import Trace, plainly, trace
 
 #: Outputs may differ by this much of the largest (METHODS 2.8); in short precisions by so many units of it.
@@ -43,11 +43,11 @@ def symmetries(objective: Objective, *, seed: int = 0) -> Symmetries:
         InputError: what is not an objective's network (see :class:`~lossatlas.Objective`).
     """
     traced = trace(objective)
-    groups, axes = _groups(traced)
+    groups, axes, reads = _groups(traced)
     check = _Check(objective, seed)
     dropped: dict[str, str] = {}
     while True:
-        found = Symmetries(tuple(groups), axes, *_moves(objective, traced, groups, axes, dropped), dropped, 0.0, traced)
+        found = Symmetries(tuple(groups), axes, reads, *_moves(objective, traced, groups, dropped), dropped, 0.0, traced)
         worst = check(found, found.random(seed))
         if worst <= 1:
             return replace(found, max_output_difference=check.seen)
@@ -60,10 +60,10 @@ def symmetries(objective: Objective, *, seed: int = 0) -> Symmetries:
             bad = dict.fromkeys(range(len(groups)), "permutations of all groups at once change the outputs")
         children = {n: "it lies within a group that is dropped" for n, g in enumerate(groups) if n not in bad and bad.keys() & {*g.parents}}
         dropped |= {groups[n].name: why for n, why in {**bad, **children}.items()}
-        groups, axes = _without(groups, axes, bad.keys() | children.keys())
+        groups, axes, reads = _without(groups, axes, reads, bad.keys() | children.keys())
 
 
-def _without(groups: Sequence[Group], axes: Mapping[str, tuple[Axis, ...]], gone: Iterable[int]) -> tuple[list[Group], dict[str, tuple[Axis, ...]]]:
+def _without(groups: Sequence[Group], axes: Axes, reads: Reads, gone: Iterable[int]) -> tuple[list[Group], Axes, Reads]:
     """The groups but for some, numbered anew."""
     left = [n for n in range(len(groups)) if n not in set(gone)]
     new = {n: k for k, n in enumerate(left)} | {-1: -1}
@@ -72,13 +72,14 @@ def _without(groups: Sequence[Group], axes: Mapping[str, tuple[Axis, ...]], gone
     def moved(axis: Axis) -> Axis:
         return tuple(Run(run.start, tuple(replace(f, group=new.get(f.group, -1)) for f in run.factors)) for run in axis)
 
-    return kept, {name: tuple(map(moved, of)) for name, of in axes.items()}
+    return (kept, {name: tuple(map(moved, of)) for name, of in axes.items()},
+            {at: (tuple(map(moved, of)), name) for at, (of, name) in reads.items()})
 
 
 # ---- groups from atoms -----------------------------------------------------------------------------------------------
 
 
-def _groups(traced: Trace) -> tuple[list[Group], dict[str, tuple[Axis, ...]]]:
+def _groups(traced: Trace) -> tuple[list[Group], Axes, Reads]:
     atoms = traced.atoms
     _fix_what_cannot(traced)
     sights = [*traced.params.values(), *traced.values]
@@ -95,11 +96,13 @@ def _groups(traced: Trace) -> tuple[list[Group], dict[str, tuple[Axis, ...]]]:
         sizes[k] = max(sizes[k], offset + atoms.size(leaf))
     groups = []
     for k, leaf in enumerate(order):
-        holds = [(name, axis) for name, of in axes.items() for axis, runs in enumerate(of) if any(f.group == k for r in runs for f in r.factors)]
+        holds = [(name, axis) for name, of in axes.items() for axis, runs in enumerate(of)
+                 if any(factor.group == k for run in runs for factor in run.factors)]
         first = min((h for h in holds), key=lambda h: h[1])  # rows before columns
         groups.append(Group(f"{first[0]}[{first[1]}]", sizes[k], tuple(place[p][0] for p in parents[leaf]),
                             tuple(dict.fromkeys(name for name, _ in holds))))
-    return _named_apart(groups), axes
+    reads = {(read.call, read.operand): (tuple(_axis(atoms, dim, place) for dim in read.dims), read.weight) for read in traced.reads}
+    return _named_apart(groups), axes, reads
 
 
 def _named_apart(groups: list[Group]) -> list[Group]:
@@ -185,8 +188,7 @@ def _axis(atoms: Atoms, dim: Dim, place: Mapping[int, tuple[int, int]]) -> Axis:
     return tuple(runs)
 
 
-def _moves(objective: Objective, traced: Trace, groups: Sequence[Group], axes: Mapping[str, tuple[Axis, ...]],
-           dropped: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
+def _moves(objective: Objective, traced: Trace, groups: Sequence[Group], dropped: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:
     """Names of the tensors that some group moves; the others with the reason."""
     moved = {name for group in groups for name in group.tensors}
     unmoved = {}

@@ -43,6 +43,8 @@ class Run:
 
 
 Axis = tuple[Run, ...]
+Axes = dict[str, tuple[Axis, ...]]  # of tensors, by name
+Reads = dict[tuple[int, int], tuple[tuple[Axis, ...], str | None]]  # of the values that products read: (operation, argument) -> and of what
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Symmetries:
     """The permutation symmetries of a network, verified.
 
     Attributes:
-        groups: all of them. axes: how each tensor's axes count their units.
+        groups: all of them. axes: how each tensor's axes count their units. reads: likewise of the values that products read.
         moved: names of the tensors that some permutation changes. unmoved: the others, each with the reason.
         dropped: groups that were found and did not stand the check: name -> what was seen.
         max_output_difference: of a random element of all groups at once, relative to the largest output.
@@ -79,7 +81,8 @@ class Symmetries:
     """
 
     groups: tuple[Group, ...]
-    axes: Mapping[str, tuple[Axis, ...]] = field(repr=False)
+    axes: Axes = field(repr=False)
+    reads: Reads = field(repr=False)
     moved: tuple[str, ...] = field(repr=False)
     unmoved: Mapping[str, str]
     dropped: Mapping[str, str]

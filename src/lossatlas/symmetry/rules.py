@@ -363,24 +363,24 @@ def mm(w: Watched) -> list[Known]:
             if bias.shape[-back] != 1:
                 w.unify(dims[-back], mine[-back])
         w.role(bias, -1, "out")
-    _layer(w, x, y, bias, len(dims) - 1)
+    _layer(w, x, y, bias, len(dims) - 1, int(first))
     return [Known(list(dims))]
 
 
-def _layer(w: Watched, x: Tensor, y: Tensor, bias: Tensor | None, axis: int) -> None:
+def _layer(w: Watched, x: Tensor, y: Tensor, bias: Tensor | None, axis: int, at: int) -> None:
     """Note what a product reads and makes: with one of the network's weights on the right it is a linear layer."""
     from .tracing import Made, Read
 
     left, right = w.of(x), w.of(y)
     if right.name is not None and left.name is None:
-        w.trace.reads.append(Read(w.call, 0, tuple(w.dims(x)), right.name))
+        w.trace.reads.append(Read(w.call, at, tuple(w.dims(x)), right.name))
         w.role(y, -2, "in")
         w.role(y, -1, "out")
         named = None if bias is None else w.of(bias).name
         if right.order == (1, 0) and (bias is None or named is not None):
             w.trace.made.append(Made(w.call, axis, right.name, named))
     elif left.name is None:
-        w.trace.reads += [Read(w.call, 0, tuple(w.dims(x)), None), Read(w.call, 1, tuple(w.dims(y)), None)]
+        w.trace.reads += [Read(w.call, at, tuple(w.dims(x)), None), Read(w.call, at + 1, tuple(w.dims(y)), None)]
         w.bend(*w.dims(x), *w.dims(y))
     else:
         w.bend(*w.dims(x), *w.dims(y))

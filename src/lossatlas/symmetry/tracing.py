@@ -35,7 +35,7 @@ class Read:
     """A value that a layer with weights (or a product of two values) reads: where the activations of units are compared.
 
     Attributes:
-        call: the number of the operation in the pass. operand: which of its tensors.
+        call: the number of the operation in the pass. operand: which of its arguments.
         dims: the axes of the value. weight: the layer's weight by name, or None.
     """
 
@@ -69,7 +69,7 @@ class Trace:
         reads, made: see :class:`Read`, :class:`Made`.
         bent: atoms that something which is not positively homogeneous looks at, with its name.
         roles: (tensor, axis) -> "out" where the axis counts what a layer makes, "in" where it counts what it reads.
-        unknown: names of operations without a rule.
+        unknown: names of operations without a rule. calls: names of all, in order.
     """
 
     atoms: Atoms = field(default_factory=Atoms)
@@ -81,6 +81,7 @@ class Trace:
     bent: list[tuple[tuple[Dim, ...], str]] = field(default_factory=list)
     roles: dict[tuple[str, int], set[str]] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
+    calls: list[str] = field(default_factory=list)
     example: Raw | None = None
 
 
@@ -122,7 +123,7 @@ class _Watcher(TorchDispatchMode):
 
     def __init__(self, found: Trace, objective: Objective, prepared: Prepared) -> None:
         super().__init__()
-        self.found, self.calls = found, 0
+        self.found = found
         self._known: dict[int, Known] = {}
         self._alive: list[Tensor] = []  # an identity is one only as long as its tensor lives
         atoms = found.atoms
@@ -152,7 +153,8 @@ class _Watcher(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         out = func(*args, **kwargs)
-        call, self.calls = self.calls, self.calls + 1
+        call = len(self.found.calls)
+        self.found.calls.append(func._schema.name)
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         if not any(id(tensor) in self._known for tensor in tensors):
             return out
@@ -174,6 +176,7 @@ class _Watcher(TorchDispatchMode):
         atoms = self.found.atoms
         self.found.values = [tuple(known.seen(atoms)) for known in self._known.values()]
         self.found.params = {name: tuple(map(atoms.resolve, dims)) for name, dims in self.found.params.items()}
+        self.found.reads = [replace(read, dims=tuple(map(atoms.resolve, read.dims))) for read in self.found.reads]
 
 
 def _same_along(tensor: Tensor, axis: int) -> bool:
