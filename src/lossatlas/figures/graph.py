@@ -7,6 +7,7 @@ which there is a way between them. Beside them stand the losses along the paths 
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 #: Half the side of the network's square, in radii of the circle of nodes; where on an edge its loss stands.
-_ROOM, _BESIDE = 1.7, 0.4
+_ROOM, _BESIDE = 1.5, 0.4
 _BLACK, _GREY = 6, 4
 _HEAVY, _LIGHT = 2.4, 0.9
 
@@ -73,8 +74,7 @@ def _network(ds: xr.Dataset) -> Panel:
         at = [end[ends[0]] + _BESIDE * (end[ends[1]] - end[ends[0]]) for end in (x, y)]
         texts.append((*at, short(saddle) if np.isfinite(saddle) else "none"))
     tx, ty, said = zip(*texts, strict=True)
-    names = tuple(f"{name}: {short(float(value))}" for name, value in zip(ds["node"].values, ds["node_loss"].values, strict=True))
-    marks += [Points(tx, ty, texts=said, marker="speck"), Points(x, y, texts=names, marker="dot")]
+    marks += [Points(tx, ty, texts=said, marker="speck"), Points(x, y, texts=_names(ds), marker="dot")]
     bare = Axis("", "linear", (-_ROOM, _ROOM), (-_ROOM,), ("",))
     return Panel(tuple(marks), bare, bare, title="largest loss on the path", equal=True)
 
@@ -91,7 +91,7 @@ def _tree(ds: xr.Dataset, axis: Axis) -> Panel:
             groups[number] = ((xa + xb) / 2, float(level))
     columns = np.arange(len(order), dtype=float)
     marks.append(Points(columns, ds["node_loss"].values[order], marker="dot"))
-    names = tuple(str(ds["node"].values[node]) for node in order)
+    names = tuple(_names(ds)[node] for node in order)
     return Panel(tuple(marks), Axis("", "linear", (-0.6, len(order) - 0.4), tuple(columns), names), axis, title="disconnectivity tree")
 
 
@@ -100,10 +100,22 @@ def _profiles(ds: xr.Dataset, axis: Axis) -> Panel:
     t, marks = np.linspace(0, 1, ds.sizes["place"]), []
     for color, k in enumerate(np.flatnonzero(ds["in_tree"].values)):
         marks += [Line(t, ds["along_line"].values[k], "", color, "dotted", 1.0),
-                  Line(t, ds["along"].values[k], str(ds["ends"].values[k]), color, "solid", 1.6)]
+                  Line(t, ds["along"].values[k], " – ".join(_names(ds)[int(ds[end].values[k])] for end in ("first", "second")), color)]
     if not marks:  # nothing is connected
         marks = [Line(t, np.full(len(t), np.nan))]
     return Panel(tuple(marks), Axis("t along the path", "linear", (0.0, 1.0)), axis, title="paths of the tree; dotted: straight lines")
+
+
+def _names(ds: xr.Dataset) -> tuple[str, ...]:
+    """Of the nodes, without the words that all begin with: "adv" and "mix4" of "cnn_a_adv" and "cnn_a_mix4"."""
+    names = [str(name) for name in ds["node"].values]
+    return tuple(name[len(_beginning(names)):] for name in names)
+
+
+def _beginning(names: list[str]) -> str:
+    """The words that all names begin with."""
+    shared = os.path.commonprefix(names)
+    return shared[: max(shared.rfind(mark) for mark in "_-./ ") + 1]
 
 
 def _leaves(ds: xr.Dataset) -> list[int]:
@@ -123,6 +135,8 @@ def _said(ds: xr.Dataset, of: str) -> list[str]:
     pairs = nodes * (nodes - 1) // 2
     said = [f"Loss on {of}." if of else "", f"{nodes} minima, {edges} of {pairs} pairs looked at, by {ds.attrs['method']}; thick: minimum "
             "spanning tree, every saddle an upper bound."]
+    if beginning := _beginning([str(name) for name in ds["node"].values]):
+        said.append(f"All names begin with {beginning}")
     if inside.any():
         saddles, errors, lines = (ds[name].values[inside] for name in ("saddle", "saddle_stderr", "line_saddle"))
         highest = int(np.argmax(saddles))
