@@ -7,7 +7,7 @@ which there is a way between them. Beside them stand the losses along the paths 
 
 from __future__ import annotations
 
-import os
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -114,7 +114,7 @@ def _names(ds: xr.Dataset) -> tuple[str, ...]:
 
 def _beginning(names: list[str]) -> str:
     """The words that all names begin with."""
-    shared = os.path.commonprefix(names)
+    shared = "".join(letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False)))
     return shared[: max(shared.rfind(mark) for mark in "_-./ ") + 1]
 
 
