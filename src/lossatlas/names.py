@@ -25,6 +25,7 @@ TraceMethod = Literal["hutchinson", "hutch++", "xtrace"]
 Autocast = Literal["bf16"]
 Momentum = Literal["kept", "fresh"]
 CurveBasis = Literal["bezier", "polychain"]
+ConnectMethod = Literal["line", "bezier", "polychain", "neb", "autoneb"]
 StartWeights = Literal["fresh", "own"]
 SubspaceKind = Literal["random", "dropout", "trajectory", "gaussian", "low_rank"]
 MergeMethod = Literal["uniform", "greedy"]
@@ -35,6 +36,7 @@ LossOf = Literal["data", "batch"]
 RecipeName = Literal["sgd", "adam"]
 Anneal = Literal["drops", "cosine"]
 Precision = Literal["float32", "bf16"]
+MatchMethod = Literal["weights", "activations"]
 
 FlatnessName = Literal[
     "lambda_max", "trace", "sam", "asam", "keskar", "keskar_subspace", "worst_case", "average_case", "noise_tolerance",

@@ -94,15 +94,23 @@ def _groups(traced: Trace) -> tuple[list[Group], Axes, Reads]:
     sizes = [0] * len(order)
     for leaf, (k, offset) in place.items():
         sizes[k] = max(sizes[k], offset + atoms.size(leaf))
+    bent = {place[leaf][0] for dims, _ in traced.bent for dim in dims for leaf in atoms.leaves(dim) if leaf in place}
     groups = []
     for k, leaf in enumerate(order):
         holds = [(name, axis) for name, of in axes.items() for axis, runs in enumerate(of)
                  if any(factor.group == k for run in runs for factor in run.factors)]
         first = min((h for h in holds), key=lambda h: h[1])  # rows before columns
         groups.append(Group(f"{first[0]}[{first[1]}]", sizes[k], tuple(place[p][0] for p in parents[leaf]),
-                            tuple(dict.fromkeys(name for name, _ in holds))))
+                            tuple(dict.fromkeys(name for name, _ in holds)),
+                            k not in bent and _scaled(traced, holds) and not parents[leaf]))
     reads = {(read.call, read.operand): (tuple(_axis(atoms, dim, place) for dim in read.dims), read.weight) for read in traced.reads}
     return _named_apart(groups), axes, reads
+
+
+def _scaled(traced: Trace, holds: Sequence[tuple[str, int]]) -> bool:
+    """Whether every tensor of a group either makes its units or reads them, and some do each."""
+    roles = [traced.roles.get(hold, set()) for hold in holds]
+    return all(len(role) == 1 and role <= {"in", "out"} for role in roles) and {"in", "out"} <= set().union(*roles)
 
 
 def _named_apart(groups: list[Group]) -> list[Group]:

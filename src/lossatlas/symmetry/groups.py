@@ -55,13 +55,14 @@ class Group:
         name: the first tensor that counts them, with the axis: ``layer1.0.conv1.weight[0]``.
         size: how many.
         parents: the groups (by number, outermost first) at whose every unit the permutation may be another one.
-        tensors: the tensors that follow.
+        tensors: the tensors that follow. scales: each unit may be multiplied by a positive number, and divided where it is read.
     """
 
     name: str
     size: int
     parents: tuple[int, ...] = ()
     tensors: tuple[str, ...] = ()
+    scales: bool = False
 
 
 #: Group number -> for every place of its parents, the unit that comes to each place; shape (*sizes of the parents, size).

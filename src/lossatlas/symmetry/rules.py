@@ -18,9 +18,8 @@ from .axes import ONE, Atoms, Dim
 if TYPE_CHECKING:
     from .tracing import Trace
 
-#: f(c·x) = c·f(x) for every c > 0; what adds or subtracts two values is so in both together.
-HOMOGENEOUS = {"aten::relu", "aten::relu_", "aten::leaky_relu", "aten::leaky_relu_", "aten::add", "aten::add_", "aten::sub", "aten::sub_",
-               "aten::neg", "aten::_to_copy"}
+#: f(c·x) = c·f(x) for every c > 0; sums of two values are so in both together.
+HOMOGENEOUS = frozenset({"relu", "leaky_relu", "neg", "abs"})
 
 
 class Lazy:
@@ -65,11 +64,13 @@ class Known:
 
     Attributes:
         entries: an axis each. name: of the network's tensor that it is, or a view of. order: which axis of that each axis is.
+        constant: nothing of the network or its data is in it.
     """
 
     entries: list[Dim | Part]
     name: str | None = None
     order: tuple[int, ...] = ()
+    constant: bool = False
 
     def settled(self, atoms: Atoms) -> list[Dim]:
         """The axes, those still open taken as products."""
@@ -148,15 +149,13 @@ def pointwise(w: Watched) -> list[Known]:
     tensors = [leaf for leaf in tree_leaves((w.args, w.kwargs)) if isinstance(leaf, Tensor)]
     out = w.out if isinstance(w.out, Tensor) else tree_leaves(w.out)[0]
     written = w.func._schema.is_mutable
+    if not _homogeneous(w, tensors, out):
+        w.bend(*(dim for tensor in tensors for dim in w.of(tensor).seen(w.atoms)))
     if len(tensors) == 1 and not written and tensors[0].shape == out.shape:
-        if w.func._schema.name not in HOMOGENEOUS and not _scales(w):
-            w.bend(*w.dims(tensors[0]))
         return [Known(list(w.of(tensors[0]).entries))]
     found: list[Dim] = [ONE] * out.ndim
     for tensor in tensors:
         mine = w.dims(tensor)
-        if w.func._schema.name not in HOMOGENEOUS and not _scales(w):
-            w.bend(*mine)
         for back in range(1, len(mine) + 1):
             if tensor.shape[-back] != 1:
                 if found[-back] != ONE:
@@ -168,9 +167,15 @@ def pointwise(w: Watched) -> list[Known]:
     return [Known([w.atoms.dim(size, f"made by {w.name}") if w.atoms.size(dim) != size else dim for dim, size in sizes])]
 
 
-def _scales(w: Watched) -> bool:
-    """Whether an operation multiplies a value by a number."""
-    return w.name.rstrip("_") in ("mul", "div") and sum(isinstance(arg, Tensor) and arg.ndim > 0 for arg in w.args) == 1
+def _homogeneous(w: Watched, tensors: Sequence[Tensor], out: Tensor) -> bool:
+    """Whether an operation is positively homogeneous in all that it reads together, unit by unit."""
+    name = w.name.rstrip("_")
+    if name in ("mul", "div"):  # by a number
+        return sum(tensor.ndim > 0 for tensor in tensors) == 1 and isinstance(w.args[0], Tensor) and w.args[0].ndim > 0
+    if name in ("add", "sub"):  # of values that all have the same units; what is broadcast along them is none of these
+        alike = all(tensor.shape[1:] == out.shape[1:] or tensor.shape == out.shape[1:] for tensor in tensors)
+        return len(tensors) == 2 and alike and not any(w.of(tensor).constant for tensor in tensors)
+    return name in HOMOGENEOUS
 
 
 def same(w: Watched) -> list[Known]:

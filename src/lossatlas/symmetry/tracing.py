@@ -169,7 +169,7 @@ class _Watcher(TorchDispatchMode):
 
     def _of(self, tensor: Tensor) -> Known:
         known = self._known.get(id(tensor))
-        return Known(self._constant(tensor)) if known is None else known
+        return Known(list(self._constant(tensor)), constant=True) if known is None else known
 
     def finish(self) -> None:
         """Put down the axes of all values, now that all is known."""
