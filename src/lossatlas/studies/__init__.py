@@ -49,6 +49,9 @@ STUDIES: dict[str, Study] = {
     "B5": Study("temperature:run", "learning rate and batch size act through their ratio (Jastrzebski et al. 2017)"),
     "B9": Study("weight_averaging:run", "the mean of the last iterates is wider and better than the last (Izmailov et al. 2018)"),
     "C1": Study("random_labels:run", "random labels are fitted perfectly, in more epochs than true ones (Zhang et al. 2017)"),
+    "C3": Study("bad_minima:run", "minima exist that fit the training data exactly and answer by chance (Huang et al. 2020)"),
+    "C4": Study("minefields:run", "beside every iterate of training lies a bad minimum (Huang et al. 2020)"),
+    "C5": Study("bad_minima:basins", "basins of bad minima are narrower than those of good ones (Huang et al. 2020)"),
     "C7": Study("dead_units:run", "from dead ReLUs training converges to a suboptimal minimum (Goldblum et al. 2020)"),
     "C8": Study("linear_inside:run", "a deep network has the minima of a linear one, far above its own (Goldblum et al. 2020)"),
     "H2": Study("instability:run", "training becomes stable to the noise of SGD early on (Frankle et al. 2020)"),
@@ -56,6 +59,8 @@ STUDIES: dict[str, Study] = {
     "H6": Study("soup:run", "the barrier, known before, says whether the average of networks works (after Wortsman et al. 2022)"),
     "I4": Study("ensembles:diversity", "subspace ensembles are less diverse, deep ensembles win (Fort et al. 2019)"),
     "I5": Study("ensembles:calibration", "deep ensembles give better probabilities, on strange inputs too (Fort et al. 2019)"),
+    "H4": Study("permutation:run", "renaming hidden units removes most of the barrier between networks (Ainsworth et al. 2023)"),
+    "H5": Study("repaired:run", "between deep networks the variance of units collapses; REPAIR gives it back (Jordan et al. 2023)"),
     "L1": Study("descent:run", "at moderate rates the loss of all data falls at almost every step (after Goodfellow et al. 2015)"),
     "L2": Study("valleys:run", "steps of SGD cross a valley: the loss is lowest in between (Xing et al. 2018)"),
 }
