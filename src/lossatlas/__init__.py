@@ -30,7 +30,8 @@ _WHERE = {
     "monotonicity": ".analyses", "valley_crossing": ".analyses",
     "sharpness": ".analyses", "nonconvexity": ".analyses", "faithfulness": ".analyses", "slice_hessian": ".analyses",
     "expected_curvature": ".analyses", "barrier": ".analyses", "instability": ".analyses", "compare_runs": ".analyses",
-    "connect": ".analyses", "similarity": ".analyses",
+    "connect": ".analyses", "similarity": ".analyses", "path_plane": ".analyses", "path_on_plane": ".analyses",
+    "fast_geometric": ".analyses",
     "minima_graph": ".analyses", "m_connector": ".analyses", "string_path": ".analyses", "Star": ".family",
     "merge_check": ".analyses", "merge": ".analyses", "swa": ".analyses", "ensemble": ".analyses", "subspace_members": ".analyses",
     "match": ".symmetry", "symmetries": ".symmetry", "repair": ".symmetry", "variance_ratio": ".symmetry", "rescale_to": ".symmetry",
@@ -38,6 +39,7 @@ _WHERE = {
     "progress": ".run.events", "Local": ".run.engine",
     "LossAtlasError": ".errors", "InputError": ".errors", "StoreError": ".errors", "SpecMismatch": ".errors",
     "flatness": ".analyses", "goldilocks": ".analyses", "gradient_subspace": ".analyses", "subspace_sgd": ".analyses", "measures": None,
+    "bad_minimum": ".analyses", "minefield": ".analyses", "embedding": ".analyses",
     "export": ".exchange", "import_h5": ".exchange", "probes": None, "metrics": None, "figures": None, "zoo": None, "studies": None,
 }
 

@@ -1,4 +1,4 @@
-"""The barrier between two points: how far a path between them, the straight line if no other is given, rises above its ends (METHODS H1, 2.4).
+"""The barrier between two points: how far a path between them, if no other is given the straight line, rises above its ends (METHODS H1).
 
 With L_t the loss at t along the path (on a line, at (1 − α) a + α b):
 
@@ -253,7 +253,8 @@ def _coordinate(ds: xr.Dataset) -> str:
     """The coordinate of a profile: what its loss depends on beside splits."""
     dims = [str(dim) for dim in ds["loss"].dims if dim != "split"]
     if len(dims) != 1:
-        raise InputError(f"the loss has the dims {', '.join(map(str, ds['loss'].dims))}; expected one coordinate: a barrier is one of a path")
+        raise InputError(f"the loss has the dims {', '.join(map(str, ds['loss'].dims))}; expected one coordinate: a barrier is that of a "
+                         "path")
     return dims[0]
 
 

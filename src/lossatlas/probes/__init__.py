@@ -5,11 +5,12 @@ from typing import Any
 
 from .loss import LossProbe, SplitProbe, loss
 
-__all__ = ["CurvatureProbe", "FlatnessProbe", "GoldilocksProbe", "LossProbe", "SpectrumProbe", "SplitProbe", "curvature", "flatness",
-           "goldilocks", "loss", "spectrum"]
+__all__ = ["CurvatureProbe", "FlatnessProbe", "FunctionProbe", "GoldilocksProbe", "LossProbe", "SpectrumProbe", "SplitProbe", "curvature",
+           "flatness", "function", "goldilocks", "loss", "spectrum"]
 #: What needs scipy and second derivatives, and where it is: imported when it is used.
 _LATER = {"flatness": "sharpness", "FlatnessProbe": "sharpness", "curvature": "eigenvalues", "CurvatureProbe": "eigenvalues",
-          "goldilocks": "convexity", "GoldilocksProbe": "convexity", "spectrum": "spectra", "SpectrumProbe": "spectra"}
+          "function": "functions", "FunctionProbe": "functions", "goldilocks": "convexity", "GoldilocksProbe": "convexity",
+          "spectrum": "spectra", "SpectrumProbe": "spectra"}
 
 
 def __getattr__(name: str) -> Any:

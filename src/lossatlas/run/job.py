@@ -259,7 +259,7 @@ def _named(family: str, kind: str) -> str:
     """``random plane``, ``line``, ``plane through points``."""
     shape = {"profile": "line", "slice": "plane", "volume": "volume"}.get(kind, kind)
     family = {"hessian": "Hessian-eigenvector", "pca": "PCA"}.get(family, family)
-    return family if family.startswith(shape) else f"{family} {shape}"
+    return family if family.startswith(shape) or family.endswith("path") else f"{family} {shape}"
 
 
 def _family_spec(family: Family, coords: Mapping[str, np.ndarray]) -> dict[str, Any]:
