@@ -81,14 +81,31 @@ def barrier(
     objective = comparing(objective, bn)
     first = objective if isinstance(objective, Objective) else next(iter(objective.values()))
     family, ends = _between(first, a, b)
-    coords = np.linspace(0, 1, points or (LINE_POINTS if b is not None else PATH_POINTS))
-    coords = np.unique(np.concatenate([coords, getattr(family, "knots", ())]))
-    dim, probe = family.dims[0], loss(objective)
-    ds = sweep(probe, family, {dim: coords}, plan=plan, store=store, on_event=on_event)
-    for _ in range(ROUNDS if (points is None if refine is None else refine) else 0):
-        if len(places := _beside_highest(ds, dim)):
-            ds = _joined(ds, sweep(probe, family, {dim: places}, plan=ds.attrs["plan"], on_event=_quiet), dim)
+    refine = points is None if refine is None else refine
+    ds = losses_along(loss(objective), family, points or (LINE_POINTS if b is not None else PATH_POINTS), refine=refine, plan=plan,
+                      store=store, on_event=on_event)
     return _with_lengths(with_barriers(_with_stored(ds, objective, ends)), family, first)
+
+
+def losses_along(
+    probe: Any, family: Any, points: int, *, refine: bool, plan: PlanOption = "auto", store: str | Path | None = None,
+    on_event: Listener = ignore,
+) -> xr.Dataset:
+    """The losses on a lattice of a line or path, its corners among them, and around the highest one."""
+    dim = family.dims[0]
+    coords = np.unique(np.concatenate([np.linspace(0, 1, points), getattr(family, "knots", ())]))
+    ds = sweep(probe, family, {dim: coords}, plan=plan, store=store, on_event=on_event)
+    for _ in range(ROUNDS if refine else 0):
+        ds = losses_at(ds, probe, family, _beside_highest(ds, dim))
+    return ds
+
+
+def losses_at(ds: xr.Dataset, probe: Any, family: Any, places: np.ndarray) -> xr.Dataset:
+    """The same losses, and those at further places of the same family."""
+    dim = family.dims[0]
+    if not len(places := np.setdiff1d(places, ds[dim].values)):
+        return ds
+    return _joined(ds, sweep(probe, family, {dim: places}, plan=ds.attrs["plan"], on_event=_quiet), dim)
 
 
 def comparing(objective: Objectives, bn: BatchNormPolicy | None = None) -> Any:
