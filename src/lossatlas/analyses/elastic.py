@@ -9,6 +9,10 @@ A step takes the gradients of all pivots on one mini-batch, of the training view
 and pivots are compared on that mini-batch. Weight decay on the pivots is a penalty of the objective. What lies between the pivots is
 measured as :func:`~lossatlas.barrier` measures a line: under the objective's BatchNorm policy, and ``recompute`` where that is ``eval``.
 
+The rates of the paper are those of networks with BatchNorm. Where a cycle leaves the finite numbers, or the band higher than before by more
+than the span of the losses on the line, it is made again from where it began at a third of the rate, as are those that follow at theirs;
+the record and a note say so.
+
 A pass can only be bounded from above: the saddle that is told is the largest loss on the polyline that was found.
 """
 
@@ -32,13 +36,15 @@ from ..numerics.neb import inserted, insertions, relax, segment_lengths
 from ..objective import Objective
 from ..params import lincomb, ravel, unravel
 from ..probes import loss
-from ..run.events import Listener, Trained, ignore
+from ..run.events import Listener, Note, Trained, ignore
 from ..run.sweep import sweep
 from ..seeds import check_seed, generator, preserved_rng, restart_rng
 from .barrier import Objectives, comparing
 
 #: Places inside a segment that are looked at after a cycle (2.3), and on how many examples at most; the highest are then measured on all.
 INSIDE, CHECKED, HIGHEST = 9, 2000, 5
+#: By what rates are divided where they are too large, and how often.
+LOWER, LOWERED = 3.0, 6
 
 
 @dataclass(frozen=True)
@@ -145,32 +151,68 @@ def _elastic(
     """All cycles; of the bands after each, and the line, the one whose largest loss is lowest."""
     trained = trained_on(objective)
     chain = _Chain(trained, a, b, check_seed(seed))
-    checks, notes = [chain.check(chain.line)], []
-    band, fractions, made, stopped = chain.line, torch.ones(1, dtype=torch.float64), 0, None
-    total = sum(cycle.steps for cycle in cycles)
-    slide = _Slide(trained, chain.names, seed, lambda step, height: on_event(Trained(step, total, height)))
+    search = _Search(chain, sum(cycle.steps for cycle in cycles), spring, seed, on_event)
     with preserved_rng():
         for cycle in cycles:
-            band, fractions = _refined(band, fractions, checks[-1], cycle.insert, threshold)
-            found = relax(band, slide, steps=cycle.steps, rate=cycle.rate, spring=spring, fractions=fractions)
-            band, made, stopped = found.band, made + found.steps, found.stopped
-            if stopped:
+            if not search.cycle(cycle, threshold):
                 break
-            checks.append(chain.check(band))
-            notes.append({"pivots": len(band) - 2, "steps": cycle.steps, "rate": cycle.rate, "saddle": checks[-1].highest,
-                          "at": checks[-1].at})
+    checks, done, stopped = search.checks, search.done, search.stopped
     if stopped:
         warnings.warn(f"the band stopped in cycle {len(checks)}: {stopped}; expected finite losses: take a smaller rate", RuntimeWarning,
                       stacklevel=3)
     best = min(checks, key=lambda check: check.highest if math.isfinite(check.highest) else math.inf)
     saddle, at = chain.saddle(best)
-    span = max(checks[0].losses) - min(checks[0].losses)
-    settled = abs(checks[-1].highest - checks[-2].highest) <= threshold * span if len(checks) > 2 else False
+    settled = len(checks) > 2 and abs(checks[-1].highest - checks[-2].highest) <= threshold * search.span
     length, straight = (float(segment_lengths(one).sum()) for one in (best.band, chain.line))
-    record = {"cycles": notes, "line": {"saddle": checks[0].highest, "at": checks[0].at}, "cycle": checks.index(best), "at": at,
+    record = {"cycles": done, "line": {"saddle": checks[0].highest, "at": checks[0].at}, "cycle": checks.index(best), "at": at,
               "checked": chain.checked.data.n_examples, "length": length, "length_ratio": length / straight, "seed": seed,
-              "stopped": stopped, "gradients": slide.gradients}
-    return Elastic(chain.path(best.band), bool(settled and not stopped and math.isfinite(saddle)), made, saddle, record)
+              "stopped": stopped, "lowered": search.lowered, "gradients": search.slide.gradients}
+    return Elastic(chain.path(best.band), bool(settled and not stopped and math.isfinite(saddle)), search.made, saddle, record)
+
+
+class _Search:
+    """A band on its way down, cycle by cycle.
+
+    Attributes:
+        checks: of the line, and after every cycle. done: what of every cycle is told. lowered: how often rates were divided.
+        span: of the losses on the line. stopped: why there are no more cycles.
+    """
+
+    def __init__(self, chain: _Chain, total: int, spring: float | None, seed: int, tell: Listener) -> None:
+        self.chain, self.spring, self.tell = chain, spring, tell
+        self.slide = _Slide(chain.objective, chain.names, seed, lambda step, height: tell(Trained(step, total, height)))
+        self.fractions = torch.ones(1, dtype=torch.float64)
+        self.checks, self.done, self.lowered = [chain.check(chain.line)], list[dict[str, Any]](), 0
+        self.span = max(self.checks[0].losses) - min(self.checks[0].losses)
+        self.stopped: str | None = None
+
+    @property
+    def made(self) -> int:
+        """Steps of the cycles that are done."""
+        return sum(past["steps"] for past in self.done)
+
+    def cycle(self, cycle: Cycle, threshold: float) -> bool:
+        """Refine the band and let it slide, at a rate at which it does not leave the finite numbers; whether there is one."""
+        before = self.checks[-1]
+        band, self.fractions = _refined(before.band, self.fractions, before, cycle.insert, threshold)
+        while True:
+            self.slide.start(self.made)
+            rate = cycle.rate / LOWER**self.lowered
+            found = relax(band, self.slide, steps=cycle.steps, rate=rate, spring=self.spring, fractions=self.fractions)
+            check, why = None, found.stopped
+            if why is None:
+                check = self.chain.check(found.band)
+                rose = check.highest > before.highest + self.span
+                why = "the band rose" if rose else None if math.isfinite(check.highest) else "a loss on it is not finite"
+            if check is not None and why is None:
+                self.checks.append(check)
+                self.done.append({"pivots": len(band) - 2, "steps": cycle.steps, "rate": rate, "saddle": check.highest, "at": check.at})
+                return True
+            if self.lowered == LOWERED:
+                self.stopped = f"{why}, at a rate of {rate:.2g}"
+                return False
+            self.lowered += 1
+            self.tell(Note(f"elastic band, cycle {len(self.checks)}, rate {rate:.2g}: {why}; again at a third of it"))
 
 
 def _refined(band: Tensor, fractions: Tensor, check: Check, insert: int, threshold: float) -> tuple[Tensor, Tensor]:
@@ -266,9 +308,14 @@ class _Slide:
     def __init__(self, objective: Objective, names: Sequence[str], seed: int, tell: Callable[[int, float], None]) -> None:
         self.view = objective if objective.in_training else objective.training()
         self.like = {name: objective.params[name] for name in names}
-        self.batches, self.seed, self.tell = objective.data.shuffled(seed), seed, tell
+        self.data, self.seed, self.tell = objective.data, seed, tell
         self.buffers = {name: buffer.clone() for name, buffer in objective.buffers.items()}  # a pass in train mode writes to them
-        self.made = self.gradients = 0
+        self.gradients = 0
+        self.start(0)
+
+    def start(self, made: int) -> None:
+        """Go on as if so many steps had been made: what is random in a step follows from its number."""
+        self.made, self.batches = made, self.data.shuffled(self.seed, start=made)
 
     def __call__(self, band: Tensor, step: int) -> tuple[Tensor, Tensor]:
         batch = self.view.augmented(next(self.batches)[1], generator(self.seed, "augment", self.made))
