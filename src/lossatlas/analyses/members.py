@@ -10,8 +10,8 @@ All lie around one solution θ of a run, and are made one at a time from a seed,
 * ``low_rank``: a Gaussian in the plane of the first principal components of the records about their mean, with their variances.
 
 How far ``random`` and ``dropout`` go has to be chosen; Fort et al. explore the trade-off between accuracy and diversity. Where nobody says
-otherwise it is the largest distance at which the accuracy on the objective's data, as a mean of a few members, falls by at most one
-percentage point. Running statistics of BatchNorm are re-estimated for every member.
+otherwise it is the largest distance at which the accuracy on (up to 2000 of) the objective's examples, as a mean of a few members, falls by
+at most one percentage point. Running statistics of BatchNorm are re-estimated for every member.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ from ..numerics.pca import pca
 from ..objective import Objective
 from ..params import Params, digest, norm, shift
 from ..seeds import check_seed, generator
+from ..subsets import subset
 from .averaging import mean_of, training_part, trajectory_of, with_statistics
 from .predictions import classifies, predicted
 
-#: Accuracy that ``random`` and ``dropout`` may cost where no scale is given, members that tell it, and halvings of the interval.
-COSTS, TRIED, HALVINGS = 0.01, 4, 7
+#: Accuracy that ``random`` and ``dropout`` may cost where no scale is given; members and examples that tell it, halvings of the interval.
+COSTS, TRIED, TRIED_ON, HALVINGS = 0.01, 4, 2000, 7
 #: Principal components of ``low_rank``.
 RANK = 5
 #: The largest share of weights that is ever dropped, and the largest distance over the norm of the weights.
@@ -190,10 +191,13 @@ def _largest(objective: Objective, point: Params, kind: str, members: Callable[[
     if not classifies(objective) or targets is None or targets.ndim != 1 or targets.is_floating_point():
         raise InputError(f"the scale of kind {kind!r} is chosen by accuracy, and this is no classifier with one class an example; expected "
                          "scale=…, in norms of the weights (random), or the share that is dropped")
-    one = in_large_batches(objective)
+    few = objective.data if objective.data.n_examples <= TRIED_ON else subset(objective.data, TRIED_ON, seed=0)
+    one = in_large_batches(objective.with_data(few) if objective.bn != "recompute" else
+                           objective.with_data(few).with_bn("eval"))  # members bring statistics of all data
+    labels = one.data.targets()
 
     def accuracy(at: Params) -> float:
-        return float((predicted(one, at) == targets).double().mean())
+        return float((predicted(one, at) == labels).double().mean())
 
     start = accuracy(with_statistics(objective, point))
     low, high = 2.0**-12, MOST[kind]

@@ -22,6 +22,7 @@ from ..zoo import runs as zoo_runs
 from .measure import DEFAULT_STORE
 from .objectives import Options, load
 from .show import check_output
+from .tables import columns
 
 
 def compare(
@@ -90,9 +91,9 @@ def _objectives(run: Any, objective: str | None, device: str) -> dict[str, Objec
 
 def table(numbers: Any) -> list[str]:
     """A line a run: losses and errors on all data, sharpness, norm."""
-    columns = [("train loss", "train_loss", 1), ("train error, %", "train_error", 100), ("test loss", "test_loss", 1),
-               ("test error, %", "test_error", 100), ("sharpness", "sharpness", 1), ("norm", "norm", 1)]
-    there = [column for column in columns if column[1] in numbers]
+    wanted = [("train loss", "train_loss", 1), ("train error, %", "train_error", 100), ("test loss", "test_loss", 1),
+              ("test error, %", "test_error", 100), ("sharpness", "sharpness", 1), ("norm", "norm", 1)]
+    there = [column for column in wanted if column[1] in numbers]
     rows = [("run", *(title for title, _, _ in there))]
     for name in numbers["run"].values:
         row = numbers.sel(run=name)
@@ -101,5 +102,4 @@ def table(numbers: Any) -> list[str]:
             error = f" ± {scale * float(row[f'{key}_stderr']):.2g}" if f"{key}_stderr" in row else ""
             cells.append(f"{scale * float(row[key]):.4g}{error}")
         rows.append((str(name), *cells))
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return columns(rows)
