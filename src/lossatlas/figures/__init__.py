@@ -15,6 +15,8 @@ from .comparison import comparison
 from .ensembles import ensembles
 from .figure import Figure
 from .graph import graph
+from .minefield import minefield
+from .path_profile import path
 from .paths import frames, paths
 from .profile import profile
 from .reading import FORMS, default_form, kind_of
@@ -27,8 +29,8 @@ from .volume import volume
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Figure", "animate", "auto", "compare", "comparison", "ensembles", "frames", "graph", "paths", "profile", "scan", "slice",
-           "spectrum", "trajectory", "volume"]
+__all__ = ["Figure", "animate", "auto", "compare", "comparison", "ensembles", "frames", "graph", "minefield", "path", "paths", "profile",
+           "scan", "slice", "spectrum", "trajectory", "volume"]
 
 
 def __getattr__(name: str) -> Any:
@@ -52,8 +54,8 @@ def auto(ds: xr.Dataset, draw: str | None = None, *, quantity: str | None = None
         raise InputError(
             f"draw is {form!r} for a result of kind {kind!r}; expected {' or '.join(forms)}{suggest(form, forms)}"
         )
-    if kind in ("profile", "scan", "trajectory"):
-        by_kind = {"profile": profile, "scan": scan, "trajectory": trajectory}
+    if kind in ("profile", "scan", "trajectory", "path"):
+        by_kind = {"profile": profile, "scan": scan, "trajectory": trajectory, "path": path}
         return by_kind[kind](ds, quantities=() if quantity is None else (quantity,))
     if kind in ("spectrum", "graph"):
         if quantity is not None:

@@ -19,9 +19,10 @@ from .data import Source, prepare, read, stories
 from .networks import ALSO_TAKES, NETWORKS, build, find, input_normalization
 from .suboptimal import dead_relu, embedded_linear, linear_optimum
 from .tokenizer import read_tokenizer
+from .toys import spiral
 
 __all__ = ["NETWORKS", "Source", "balanced_subset", "build", "dead_relu", "embedded_linear", "fetch", "input_normalization",
-           "linear_optimum", "objective", "prepare", "read", "recipes", "runs", "stories"]
+           "linear_optimum", "objective", "prepare", "read", "recipes", "runs", "spiral", "stories"]
 
 #: Stories that a language model is measured on where nobody says otherwise.
 STORIES = 100
