@@ -31,12 +31,18 @@ from ..errors import InputError, LossAtlasError
 from ..names import MatchMethod, choose
 from ..objective import Objective
 from ..params import Params, cosine, difference, digest, lincomb, norm, without_running_statistics
+from ..probes import loss
 from ..run.events import Listener, Note, ignore
+from ..subsets import subset
+from ..symmetry import Match
+from ..symmetry import match as match_neurons
 from .barrier import Objectives, barrier, comparing
 from .instability import STABLE
 
 #: Points on a line: the middle is one of them.
 POINTS = 11
+#: Examples that neurons are matched on.
+MATCHED_ON = 1000
 #: The rise of a loss over the mean of the ends that counts where there is no error to look at; our choice.
 LOSS_RISE = 0.05
 #: What a line tells: name -> words.
@@ -137,16 +143,21 @@ def middle_of(a: Params, b: Params) -> Params:
     return lincomb([0.5, 0.5], [without_running_statistics(a), without_running_statistics(b)])
 
 
-def matched(objective: Objective, named: dict[str, Params], base: Any, method: str, on_event: Listener) -> dict[str, Params]:
+def matched(objective: Objective, named: dict[str, Params], base: Any, method: MatchMethod, on_event: Listener) -> dict[str, Params]:
     """The points with their neurons permuted onto those of the base, or of the first point."""
-    from ..symmetry import match
-
     reference = next(iter(named.values())) if base is None else objective.conform(base, what="the base")
     out = {}
     for name, point in named.items():
-        on_event(Note(f"matching the neurons of {name}"))
-        out[name] = point if point is reference else match(objective, reference, point, method=method).point
+        if point is not reference:
+            on_event(Note(f"matching the neurons of {name}"))
+        out[name] = point if point is reference else _onto(objective, reference, point, method).point
     return out
+
+
+def _onto(objective: Objective, a: Params, b: Params, method: MatchMethod) -> Match:
+    """b matched to a; a part of the data is enough for that."""
+    few = objective if objective.data.n_examples <= MATCHED_ON else objective.with_data(subset(objective.data, MATCHED_ON, seed=0))
+    return match_neurons(few, a, b, method)
 
 
 # ---- lines ----------------------------------------------------------------------------------------------------------
@@ -163,7 +174,11 @@ class _Line:
 
 
 def _line(measured: Any, a: Params, b: Params) -> _Line:
-    """The straight line between two points."""
+    """The straight line between two points; between equal ones nothing rises."""
+    if digest(without_running_statistics(a)) == digest(without_running_statistics(b)):
+        values = plain_values(loss(measured)(a))
+        names = [name for name in _ALONG if "error" in values or not name.startswith("error")]
+        return _Line(dict.fromkeys(names, 0 * values["loss"]), values, values, values)
     ds = barrier(measured, a, b, points=POINTS, plan="plain")
     along = {name: ds[name].values for name in _ALONG if name in ds}
     if "error" in ds:
@@ -194,13 +209,16 @@ def _aligned(measured: Any, named: Mapping[str, Params], found: Mapping[str, np.
     for i, j in combinations(range(len(names)), 2):
         if not rises[i, j].any():
             continue
+        on_event(Note(f"matching {names[j]} to {names[i]}"))
         try:
-            on_event(Note(f"matching {names[j]} to {names[i]}"))
-            turned = matched(_training(measured), {names[i]: named[names[i]], names[j]: named[names[j]]}, None, method, ignore)[names[j]]
+            turned = _onto(_training(measured), named[names[i]], named[names[j]], method)
         except LossAtlasError as error:
             notes.append(f"neurons of {names[i]} and {names[j]} could not be matched: {error}")
             continue
-        line = _line(measured, named[names[i]], turned)
+        if not turned.groups:
+            notes.append(f"no symmetries of the network were found by which {names[i]} and {names[j]} could be matched")
+            continue
+        line = _line(measured, named[names[i]], turned.point)
         for key in ("loss_barrier", "error_rise"):
             if key in line.along:
                 grid = out.setdefault(f"aligned_{key}", np.full_like(found[key], np.nan))

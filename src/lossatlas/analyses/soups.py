@@ -76,7 +76,8 @@ def merge(
     measured, one = comparing(objective), training_part(objective)
     named = named_points(points, one)
     if match is not None:
-        named = matched(one, named, base, choose(match, MatchMethod, "match"), on_event)
+        choose(match, MatchMethod, "match")
+        named = matched(one, named, base, match, on_event)
     kept, judged_on = list(named), ""
     if validation is not None:
         judge = _judge(validation, one)

@@ -103,7 +103,8 @@ def report(said: Any) -> list[str]:
             rows.append((f"{names[i]} – {names[j]}", split or "loss", *_cells(one.isel(a=i, b=j), "")))
         if "base_loss_barrier" in said:
             rows += [(f"base – {name}", split or "loss", *_cells(one.sel(a=name), "base_")) for name in names]
-    lines = columns([("line", "data", "loss barrier", "error above the chord", "distance", "cosine", "loss barrier after matching"), *rows])
+    head = ("line", "data", "loss barrier", "error above the chord", "distance", "cosine", "after matching: loss", "error")
+    lines = columns([head, *rows])
     for split in splits:
         one = said if split is None else said.sel(split=split)
         losses = one["point_loss"].values
@@ -119,9 +120,11 @@ def _cells(line: Any, prefix: str) -> list[str]:
     barrier = f"{float(line[f'{prefix}loss_barrier']):.3g} ± {float(line[f'{prefix}loss_barrier_stderr']):.1g}"
     rise = f"{100 * float(line[f'{prefix}error_rise']):.3g} %" if f"{prefix}error_rise" in line else ""
     cosine = "" if prefix else f"{float(line['cosine']):.3f}"
-    aligned = "" if prefix or "aligned_loss_barrier" not in line or np.isnan(line["aligned_loss_barrier"]) else (
-        f"{float(line['aligned_loss_barrier']):.3g}")
-    return [barrier, rise, f"{float(line[f'{prefix}distance']):.4g}", cosine, aligned]
+    after = ["", ""]
+    if not prefix and "aligned_loss_barrier" in line and not np.isnan(line["aligned_loss_barrier"]):
+        after[0] = f"{float(line['aligned_loss_barrier']):.3g}"
+        after[1] = f"{100 * float(line['aligned_error_rise']):.3g} %" if "aligned_error_rise" in line else ""
+    return [barrier, rise, f"{float(line[f'{prefix}distance']):.4g}", cosine, *after]
 
 
 def numbers(found: Any) -> list[str]:

@@ -113,6 +113,6 @@ def _notes(scale: Scale) -> tuple[str, ...]:
             "random lines and dropout go as far as training accuracy falls by one percentage point",
             "the test labels are true ones and the training labels noisy, so that averages tend to be too little sure: a small calibration "
             "error is no sign of a better ensemble here",
-            "here the network memorizes the random labels. At 0.05 for 20 epochs it does not, weight averages gain most, and neither signature "
-            "was seen: the Gaussian, whose middle is such an average, had an error of 5.1 % and an NLL of 0.344, the deep ensemble 4.4 % and "
-            "0.360, and disagreements of the trajectory (0.059) and dropout (0.060) were near its 0.064 (means of three seeds)")
+            "here the network memorizes the random labels. At 0.05 for 20 epochs it does not, weight averages gain most, and neither "
+            "signature was seen: the Gaussian, whose middle is such an average, had an error of 5.1 % and an NLL of 0.344, the deep one "
+            "4.4 % and 0.360, and disagreements of the trajectory (0.059) and dropout (0.060) were near its 0.064 (means of three seeds)")
