@@ -14,7 +14,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from ..data import Batches, mapped
 from ..errors import LossAtlasError
@@ -24,13 +23,13 @@ from ..params import Params
 from ..seeds import fixed_rng
 from .blocks import blocks, roots
 from .groups import Permutations, Symmetries
-from .tracing import plain_kernels, plainly
+from .tracing import Mode, plain_kernels, plainly
 
 #: Examples at a time, so that what is kept of a pass stays small.
 AT_ONCE = 64
 
 
-class Tap(TorchDispatchMode):
+class Tap(Mode):
     """Hands on what operations of a pass read or make, by their number in the trace; ``make`` may put another result in the place."""
 
     def __init__(self, calls: list[str], read: Mapping[int, Callable[[tuple[Any, ...]], None]],

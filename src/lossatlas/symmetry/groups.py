@@ -110,7 +110,9 @@ class Symmetries:
         return "\n".join(lines)
 
     def identity(self) -> Permutations:
-        return {i: torch.arange(g.size).expand(*(self.groups[p].size for p in g.parents), g.size).clone() for i, g in enumerate(self.groups)}
+        """Every unit at its own place."""
+        return {number: torch.arange(group.size).expand(*(self.groups[parent].size for parent in group.parents), group.size).clone()
+                for number, group in enumerate(self.groups)}
 
     def random(self, seed: int = 0) -> Permutations:
         """A random element of every group."""
@@ -120,6 +122,13 @@ class Symmetries:
             shape = [self.groups[p].size for p in group.parents]
             drawn[i] = torch.rand(*shape, group.size, generator=g, dtype=torch.float64).argsort(-1)
         return drawn
+
+    def cycles(self, seed: int = 0) -> Permutations:
+        """A random element of every group that leaves no unit in its place: all go around in one cycle."""
+        found = {}
+        for number, order in self.random(seed).items():
+            found[number] = torch.empty_like(order).scatter_(-1, order, order.roll(1, -1))
+        return found
 
     def permute(self, point: Mapping[str, Tensor], permutations: Permutations) -> Params:
         """The point with its units in other places; what no group counts is the same tensor."""
@@ -137,8 +146,8 @@ def sources(axes: Sequence[Axis], groups: Sequence[Group], permutations: Permuta
     ndim, found = len(axes), []
     for number, axis in enumerate(axes):
         pieces = [_source(axes, number, run, groups, permutations) for run in axis]
-        shape = torch.broadcast_shapes(*(torch.Size([*p.shape[:number], 1, *p.shape[number + 1 :]]) for p in pieces))
-        whole = [piece.expand(*(piece.shape[k] if k == number else shape[k] for k in range(ndim))) for piece in pieces]
+        wide = [max(piece.shape[k] for piece in pieces) for k in range(ndim)]
+        whole = [piece.expand(*(piece.shape[k] if k == number else wide[k] for k in range(ndim))) for piece in pieces]
         found.append(torch.cat(whole, number))
     return found
 

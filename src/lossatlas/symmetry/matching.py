@@ -83,7 +83,8 @@ class Match:
     def __str__(self) -> str:
         g = self.gain
         lines = [f"matched by {self.method}: {len(self.groups)} groups of units (10^{self.symmetries.log10_count:.1f} permutations), "
-                 f"{len(self.moved)} tensors moved, {len(self.unmoved)} not; outputs differ by {self.max_output_difference:.1e} of the largest",
+                 f"{len(self.moved)} tensors moved, {len(self.unmoved)} not; outputs differ by "
+                 f"{self.max_output_difference:.1e} of the largest",
                  f"distance {g.distance_before:.4g} -> {g.distance_after:.4g}; loss half way {g.middle_before:.4g} -> {g.middle_after:.4g} "
                  f"(ends {g.loss_a:.4g}, {g.loss_b:.4g})"]
         lines += [f"not moved {name}: {why}" for name, why in self.unmoved.items()]
@@ -118,7 +119,7 @@ def match(
     if method == "weights":
         ends = match_weights(found, one, other, seed=seed, restarts=restarts)
         permutations, converged = ends[0].permutations, ends[0].converged
-        starts = {end.start: norm(difference(*map(without_running_statistics, (one, found.permute(other, end.permutations))))) for end in ends}
+        starts = {end.start: _distance(one, found.permute(other, end.permutations)) for end in ends}
     else:
         where = objective.data if data is None else Batches.of(data, batch_size=objective.data.sizes[0])
         where = where.to(objective.device, next(iter(objective.params.values())).dtype)
@@ -153,8 +154,11 @@ def gained(objective: Objective, a: Params, b: Params, point: Params) -> Gain:
             return float(loss.value(some))
 
     before, after = (lincomb([0.5, 0.5], [a, other]) for other in (b, point))
-    distances = [norm(difference(*map(without_running_statistics, (a, other)))) for other in (b, point)]
-    return Gain(*distances, at(a), at(b), at(before), at(after))
+    return Gain(_distance(a, b), _distance(a, point), at(a), at(b), at(before), at(after))
+
+
+def _distance(a: Params, b: Params) -> float:
+    return norm(difference(*map(without_running_statistics, (a, b))))
 
 
 def middle_objective(objective: Objective) -> Objective:

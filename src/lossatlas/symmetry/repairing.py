@@ -1,7 +1,7 @@
 """REPAIR (Jordan, Sedghi, Saukh, Entezari and Neyshabur 2023): the variance that averaging weights takes away, given back (METHODS H5).
 
-Half way between two networks, even matched ones, pre-activations are means of two that are correlated less than perfectly, so that they vary
-less; over layers that multiplies, and in a deep network hardly anything arrives at the end. The goal for every hidden unit is the mean
+Half way between two networks, even matched ones, pre-activations are means of two that are correlated less than perfectly, so that they
+vary less; over layers that multiplies, and in a deep network hardly anything arrives at the end. The goal for every hidden unit is the mean
 (1 − α)μ_a + αμ_b and the *standard deviation* (1 − α)σ_a + ασ_b of its pre-activation (METHODS, section 4). A BatchNorm with the goals as
 shift and scale is put behind every layer, passes over the data once in train mode, and is fused into weights and biases. A network that
 has BatchNorm of its own only needs its statistics estimated anew.
@@ -20,7 +20,8 @@ from ..errors import InputError
 from ..objective import Objective
 from ..params import Params, is_running_statistic, lincomb
 from .activations import Tap, tapped
-from .tracing import Made, Trace, plainly, trace
+from .known import Made
+from .tracing import Trace, plainly, trace
 
 
 def repair(
@@ -54,8 +55,8 @@ def repair(
     layers = _hidden(traced)
     whole, skipped = _repairable(traced, layers)
     if skipped:
-        warnings.warn(f"REPAIR leaves {len(skipped)} of {len(layers)} layers as they are, without a bias of their own or with a weight that is "
-                      f"used more than once: {', '.join(skipped[:4])}{', …' if len(skipped) > 4 else ''}", stacklevel=2)
+        warnings.warn(f"REPAIR leaves {len(skipped)} of {len(layers)} layers as they are, without a bias of their own or with a weight "
+                      f"that is used more than once: {', '.join(skipped[:4])}{', …' if len(skipped) > 4 else ''}", stacklevel=2)
     ends = [_statistics(objective, traced, whole, end) for end in (one, other)]
     goals = {m.call: tuple((1 - alpha) * x + alpha * y for x, y in zip(ends[0][m.call], ends[1][m.call], strict=True)) for m in whole}
     return _fused(between, whole, _statistics(objective, traced, whole, between, goals), goals)

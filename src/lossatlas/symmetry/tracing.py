@@ -24,39 +24,12 @@ from ..network import head
 from ..objective import Objective, Prepared
 from ..seeds import fixed_rng
 from .axes import Atoms, Dim
-from .rules import RULES, Known, Watched, pointwise, unknown
+from .known import Known, Made, Read, Watched
+from .moving import unknown
+from .rules import RULES, pointwise
 
 #: Examples that a trace looks at.
 EXAMPLES = 2
-
-
-@dataclass(frozen=True)
-class Read:
-    """A value that a layer with weights (or a product of two values) reads: where the activations of units are compared.
-
-    Attributes:
-        call: the number of the operation in the pass. operand: which of its arguments.
-        dims: the axes of the value. weight: the layer's weight by name, or None.
-    """
-
-    call: int
-    operand: int
-    dims: tuple[Dim, ...]
-    weight: str | None
-
-
-@dataclass(frozen=True)
-class Made:
-    """What a linear layer or convolution makes: its pre-activations.
-
-    Attributes:
-        call: the number of the operation. axis: of its outputs. weight, bias: names.
-    """
-
-    call: int
-    axis: int
-    weight: str
-    bias: str | None
 
 
 @dataclass
@@ -118,7 +91,15 @@ def plain_kernels() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(fast)
 
 
-class _Watcher(TorchDispatchMode):
+class Mode(TorchDispatchMode):
+    """A dispatch mode that does not import torch's compiler, which takes seconds and is of no use here."""
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False
+
+
+class _Watcher(Mode):
     """Keeps the axes of every tensor of a pass, by the identity of the tensor."""
 
     def __init__(self, found: Trace, objective: Objective, prepared: Prepared) -> None:

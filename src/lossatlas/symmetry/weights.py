@@ -99,8 +99,9 @@ class _Search:
         known: set[int] = set()
         while len(known) < len(self.roots):
             shares = {root: self._share(root, known) for root in self.roots if root not in known}
-            noise = dict.fromkeys(shares, 1.0) if order is None else dict(zip(shares, torch.rand(len(shares), generator=order).tolist(), strict=True))
-            root = max(shares, key=lambda one: (shares[one] * noise[one], -one))
+            noise = [1.0] * len(shares) if order is None else torch.rand(len(shares), generator=order).tolist()
+            weighed = {root: share * factor for (root, share), factor in zip(shares.items(), noise, strict=True)}
+            root = max(weighed, key=weighed.__getitem__)
             if shares[root] and (similarities := self.similarity(state, root, known)):
                 self._move(state, nested(similarities)[1])
             known.add(root)
