@@ -160,7 +160,8 @@ def _elastic(
     if stopped:
         warnings.warn(f"the band stopped in cycle {len(checks)}: {stopped}; expected finite losses: take a smaller rate", RuntimeWarning,
                       stacklevel=3)
-    best = min(checks, key=lambda check: check.highest if math.isfinite(check.highest) else math.inf)
+    best = min(reversed(checks[1:]), key=_height, default=checks[0])  # of equals, whose highest place is an end, the last
+    best = best if _height(best) < _height(checks[0]) else checks[0]
     saddle, at = chain.saddle(best)
     settled = len(checks) > 2 and abs(checks[-1].highest - checks[-2].highest) <= threshold * search.span
     length, straight = (float(segment_lengths(one).sum()) for one in (best.band, chain.line))
@@ -168,6 +169,10 @@ def _elastic(
               "checked": chain.checked.data.n_examples, "length": length, "length_ratio": length / straight, "seed": seed,
               "stopped": stopped, "lowered": search.lowered, "gradients": search.slide.gradients}
     return Elastic(chain.path(best.band), bool(settled and not stopped and math.isfinite(saddle)), search.made, saddle, record)
+
+
+def _height(check: Check) -> float:
+    return check.highest if math.isfinite(check.highest) else math.inf
 
 
 class _Search:
