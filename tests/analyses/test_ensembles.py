@@ -227,7 +227,8 @@ def test_the_same_seed_gives_the_same_members_and_statistics_are_their_own():
 
 @pytest.mark.parametrize(("kind", "options", "words"), [
     ("gausian", {}, "did you mean 'gaussian'"), ("random", {"scale": 0.0}, "positive number"),
-    ("trajectory", {"scale": 1.0}, "expected none"), ("dropout", {"scale": 1.0}, "between 0 and 1"), ("random", {"count": 0}, "count is 0"), ("low_rank", {"rank": True}, "rank is True"),
+    ("trajectory", {"scale": 1.0}, "expected none"), ("dropout", {"scale": 1.0}, "between 0 and 1"),
+    ("random", {"count": 0}, "count is 0"), ("low_rank", {"rank": True}, "rank is True"),
     ("gaussian", {}, "two or more")])
 def test_options_that_make_no_sense_are_refused(kind, options, words):
     objective = classifier()

@@ -11,6 +11,7 @@ import numpy as np
 from ..analyses import ensemble as measured
 from ..analyses import subspace_members
 from ..analyses.averaging import training_part
+from ..analyses.members import RANK
 from ..checkpoint import read_checkpoint
 from ..corrupting import parsed
 from ..errors import InputError
@@ -36,8 +37,6 @@ def ensemble(
 ) -> None:
     """``lossatlas ensemble``."""
     check_output(output)
-    if not arguments:
-        raise InputError("no members; expected checkpoints or training runs: lossatlas ensemble OBJECTIVE runs/*")
     kinds = _kinds(subspaces, arguments[0])
     place = place_of(store, "ensemble")
     objectives = objective_for(objective, arguments, options)
@@ -46,9 +45,10 @@ def ensemble(
     train = training_part(objectives)
     source, notes = _source(arguments[0], points, from_step, kinds)
     many = max(2, len(points)) if count is None else count
+    rank = max(1, min(RANK, len(source) - 1)) if kinds and set(kinds) & set(OF_RECORDS) else RANK
     for kind in kinds:
         try:
-            members[kind] = subspace_members(train, source, kind, count=many, seed=options.seed)  # type: ignore[arg-type]
+            members[kind] = subspace_members(train, source, kind, count=many, seed=options.seed, rank=rank)  # type: ignore[arg-type]
         except InputError as error:
             if subspaces != "auto":
                 raise
