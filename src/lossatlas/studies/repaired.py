@@ -1,9 +1,9 @@
 """H5. Half way between two deep networks without normalization, hidden units hardly vary; REPAIR gives it back (Jordan et al. 2023,
 "REPAIR: REnormalizing Permuted Activations for Interpolation Repair").
 
-A fully connected network of 5 hidden layers, trained from two seeds: the variance of pre-activations half way, relative to the ends, layer by
-layer, and the error there before and after REPAIR; with the second network as it is, matched by weights, and matched by activations as in
-the paper.
+A fully connected network of 5 hidden layers, trained from two seeds: the variance of pre-activations half way, relative to the ends, layer
+by layer, and the error there before and after REPAIR; with the second network as it is, matched by weights, and matched by activations as
+in the paper.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from .finding import Finding, Number, curves
 
 CLAIM = ("Half way between two deep networks the variance of hidden units collapses with depth, and giving it back repairs the network "
          "(Jordan et al. 2023)")
-SIGNATURE = ("for every seed, half way between the networks the variance of the last hidden layer, relative to the ends, is at most a tenth of "
-             "the first layer's, and REPAIR leaves at most half of the test error (METHODS H5: .67 to .03, error .72 to .17); between networks "
-             "matched by activations it is at most half of the first layer's, and REPAIR lowers the test error")
+SIGNATURE = ("for every seed, half way between the networks the variance of the last hidden layer, relative to the ends, is at most a "
+             "tenth of the first layer's, and REPAIR leaves at most half of the test error (METHODS H5: .67 to .03, error .72 to .17); "
+             "between networks matched by activations it is at most half of the first layer's, and REPAIR lowers the test error")
 DEPTH = 5
 WAYS = ("not matched", "matched by weights", "matched by activations")
 
@@ -49,12 +49,12 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     data = curves("layer", range(1, DEPTH + 1), {"variance_ratio": ratios}, lines=WAYS,
                   words={"variance_ratio": "variance of pre-activations half way / at the ends", "layer": "hidden layer"},
                   title="variance between two networks")
-    notes = (f"{DEPTH} hidden layers of {width}, {epochs} epochs of SGD (rate 0.02, momentum 0.9, batches of 50); half way: the mean of both "
-             "networks' weights, statistics on training data",
+    notes = (f"{DEPTH} hidden layers of {width}, {epochs} epochs of SGD (rate 0.02, momentum 0.9, batches of 50); half way: the mean of "
+             "both networks' weights, statistics on training data",
              "the ratio is Σ Var / Σ (½(σ_a + σ_b))² over the units of a layer; after REPAIR it is 1 in every layer",
-             "the threshold was changed after looking: first it asked of networks matched by weights that the ratio halves and REPAIR halves "
-             "the error; they collapse less (.84 to .52, error 12.6 to 9.6 %), so the collapse is looked for where nothing is matched, and "
-             "where matching is that of the paper", "a first run at rate 0.05 without momentum had not trained (test error 47 % at the ends)")
+             "the threshold was changed after looking: first it asked of networks matched by weights that the ratio halves and REPAIR "
+             "halves the error; they collapse less (.84 to .52, error 12.6 to 9.6 %), so the collapse is looked for where nothing is matched, "
+             "and where matching is that of the paper", "a first run at rate 0.05 without momentum had not trained (test error 47 % at the ends)")
     return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes, data)
 
 

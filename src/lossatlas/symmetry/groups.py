@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -136,9 +137,20 @@ class Symmetries:
 
     def _moved(self, name: str, tensor: Tensor, permutations: Permutations) -> Tensor:
         axes = self.axes.get(name, ())
-        if not any(factor.group in permutations for axis in axes for run in axis for factor in run.factors):
+        changed = [number for number, axis in enumerate(axes) if any(f.group in permutations for run in axis for f in run.factors)]
+        if not changed:
             return tensor
-        return tensor[tuple(index.to(tensor.device) for index in sources(axes, self.groups, permutations))]
+        if not all(_by_itself(axes[number], self.groups) for number in changed):
+            return tensor[tuple(index.to(tensor.device) for index in sources(axes, self.groups, permutations))]
+        for number in changed:
+            index = torch.cat([_source((axes[number],), 0, run, self.groups, permutations) for run in axes[number]])
+            tensor = tensor.index_select(number, index.to(tensor.device))
+        return tensor
+
+
+def _by_itself(axis: Axis, groups: Sequence[Group]) -> bool:
+    """Whether the parents of all units of an axis lie in the same run."""
+    return all(set(groups[f.group].parents) <= {other.group for other in run.factors} for run in axis for f in run.factors if f.group >= 0)
 
 
 def sources(axes: Sequence[Axis], groups: Sequence[Group], permutations: Permutations) -> list[Tensor]:
@@ -171,15 +183,16 @@ def _source(axes: Sequence[Axis], number: int, run: Run, groups: Sequence[Group]
     return found
 
 
-def _grid(run: Run, number: int, ndim: int) -> list[Tensor]:
+@lru_cache(maxsize=4096)
+def _grid(run: Run, number: int, ndim: int) -> tuple[Tensor, ...]:
     """For every factor of a run, its index at each place of the run."""
     shape, found = [1] * ndim, []
     stride = run.size
+    shape[number] = run.size
     for factor in run.factors:
         stride //= factor.size
-        shape[number] = run.size
         found.append((torch.arange(run.size) // stride % factor.size).reshape(shape))
-    return found
+    return tuple(found)
 
 
 def _slots(axes: Sequence[Axis], number: int, run: Run) -> dict[int, Tensor]:

@@ -114,10 +114,17 @@ class _Search:
     def descend(self, state: _State, order: torch.Generator) -> bool:
         """Coordinate descent; whether it ended before the last round."""
         steps = [*self.roots, *self.within]
+        settled: dict[int, list[Tensor]] = {}  # group -> its tensors as they were when nothing gained
         for _ in range(MOST):
             gained = False
             for k in torch.randperm(len(steps), generator=order).tolist():
-                gained |= self._try(state, self._step(state, steps[k]))
+                now = [state.point[name] for name in self.holds[root_of(self.groups, steps[k])]]
+                if steps[k] in settled and all(one is other for one, other in zip(now, settled[steps[k]], strict=True)):
+                    continue
+                moved = self._try(state, self._step(state, steps[k]))
+                gained |= moved
+                if not moved:
+                    settled[steps[k]] = now
             if not gained:
                 return True
         return not steps
