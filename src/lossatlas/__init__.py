@@ -31,6 +31,7 @@ _WHERE = {
     "sharpness": ".analyses", "nonconvexity": ".analyses", "faithfulness": ".analyses", "slice_hessian": ".analyses",
     "expected_curvature": ".analyses", "barrier": ".analyses", "instability": ".analyses", "compare_runs": ".analyses",
     "connect": ".analyses", "similarity": ".analyses", "path_plane": ".analyses", "path_on_plane": ".analyses",
+    "path_profile": ".analyses",
     "fast_geometric": ".analyses",
     "minima_graph": ".analyses", "m_connector": ".analyses", "string_path": ".analyses", "Star": ".family",
     "merge_check": ".analyses", "merge": ".analyses", "swa": ".analyses", "ensemble": ".analyses", "subspace_members": ".analyses",

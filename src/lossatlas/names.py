@@ -11,7 +11,7 @@ BatchNormPolicy = Literal["eval", "batch", "recompute", "interpolate"]
 Split = Literal["train", "test", "both"]
 DataSet = Literal["cifar10", "mnist", "fashion-mnist"]
 LossName = Literal["cross_entropy", "mse", "bce", "causal_lm"]
-DrawAs = Literal["contour", "heatmap", "surface", "profile", "spectrum", "scan", "trajectory", "graph"]
+DrawAs = Literal["contour", "heatmap", "surface", "profile", "spectrum", "scan", "trajectory", "path", "graph"]
 PlaneAxes = Literal["orthogonal", "affine"]
 PathPlane = Literal["pca", "random", "both"]
 Per = Literal["class", "layer"]
@@ -36,7 +36,6 @@ LossOf = Literal["data", "batch"]
 RecipeName = Literal["sgd", "adam"]
 Anneal = Literal["drops", "cosine"]
 Precision = Literal["float32", "bf16"]
-MatchMethod = Literal["weights", "activations"]
 
 FlatnessName = Literal[
     "lambda_max", "trace", "sam", "asam", "keskar", "keskar_subspace", "worst_case", "average_case", "noise_tolerance",

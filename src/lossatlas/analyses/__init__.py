@@ -1,5 +1,6 @@
 """Programs that call ``sweep`` for their parts."""
 
+from .along import path_profile
 from .averaging import swa
 from .bad_minima import bad_minimum
 from .barrier import barrier
@@ -32,6 +33,6 @@ from .trust import expected_curvature, faithfulness, slice_hessian, trace_weight
 __all__ = ["auto_range", "bad_minimum", "barrier", "compare_runs", "connect", "curvature_seen", "embedding", "ensemble",
            "expected_curvature", "faithfulness", "fast_geometric", "flatness", "frame_paths", "goldilocks",
            "gradient_subspace", "hessian_slice", "instability", "m_connector", "merge", "merge_check", "minefield",
-           "minima_graph", "monotonicity", "nonconvexity", "path_on_plane", "path_plane", "pca_slice", "projected",
+           "minima_graph", "monotonicity", "nonconvexity", "path_on_plane", "path_plane", "path_profile", "pca_slice", "projected",
            "random_beside", "sharpness", "similarity", "slice_hessian", "spectrum", "string_path", "subspace_members",
            "subspace_sgd", "swa", "trace_weights", "valley_crossing"]

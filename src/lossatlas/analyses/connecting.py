@@ -34,9 +34,9 @@ from ..run.events import Listener, Note, Trained, ignore
 from ..seeds import check_seed
 from .barrier import Objectives, barrier, comparing
 
-#: Training of a curve where nobody says otherwise: steps, learning rate and momentum of SGD. Garipov et al. train 200 to 600 epochs
-#: at 0.015 to 0.03 from the same schedule.
-STEPS, RATE, MOMENTUM = 2000, 0.05, 0.9
+#: Training of a curve where nobody says otherwise: steps and learning rate of Adam. Garipov et al. train 200 to 600 epochs by SGD at 0.015
+#: to 0.03 with the same schedule; in a few thousand steps of SGD a control hardly moves: b_k(t) makes its gradients small.
+STEPS, RATE = 2000, 0.003
 #: Inner controls.
 BENDS = {"bezier": 1, "polychain": 3}
 #: Points at which a path is judged, beside those around its maximum.
@@ -116,7 +116,7 @@ def connect(
         method: ``line``, ``bezier``, ``polychain``, ``neb`` or ``autoneb``.
         bends: of a curve, inner controls (default: bezier 1, polychain 3).
         steps: of the search (default: 2000 of a curve, else as :func:`~lossatlas.analyses.elastic.neb` and ``autoneb`` have it).
-        optimizer: of a curve, as of :func:`~lossatlas.fit` (default: SGD of rate 0.05, momentum 0.9). Its weight decay is a penalty
+        optimizer: of a curve, as of :func:`~lossatlas.fit` (default: Adam of rate 0.003). Its weight decay is a penalty
             ½·λ·‖θ(t)‖² on the point of the curve (Garipov et al.). The rate is constant for half of the steps, falls linearly to a
             hundredth until nine tenths of them, and stays there.
         seed: of places on the curve, mini-batches and all else that is drawn.
@@ -157,7 +157,7 @@ def _curve(
     def tell(step: int, point: Params, state: State) -> None:
         on_event(Trained(step, state.steps, state.loss))
 
-    done = fit(objective, family=start, optimizer=optimizer or partial(torch.optim.SGD, lr=RATE, momentum=MOMENTUM), steps=steps,
+    done = fit(objective, family=start, optimizer=optimizer or partial(torch.optim.Adam, lr=RATE), steps=steps,
                seed=seed, schedule=partial(annealed, steps=steps), hooks=[] if on_event is ignore else [tell])
     made = _judged(done.family, method, objective, seed, done)
     if not made.converged:

@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from ..names import DataSet, DrawAs, Mark, Normalize, Per, SpectrumOperator, Split, StartWeights, Which
 from ..version import __version__
+from .connecting import connect
 from .merging import ensemble, merge
 from .options import (
     AutoRange,
@@ -334,5 +335,5 @@ def demo(*, output: Annotated[Path, Parameter(name=["--output", "-o"], help="fol
     run(output, seed=seed)
 
 
-for command in (train, trajectory, instability, compare, merge, ensemble, study):
+for command in (train, trajectory, instability, compare, connect, merge, ensemble, study):
     app.command(command)

@@ -15,7 +15,7 @@ from ..errors import InputError
 
 #: Kinds that are drawn in one way, and what they are.
 ALONE = {"profile": "one coordinate", "spectrum": "eigenvalues at a point", "scan": "one coordinate that is no direction",
-         "trajectory": "the steps of a run", "graph": "minima and the paths between them"}
+         "trajectory": "the steps of a run", "path": "a path between two points", "graph": "minima and the paths between them"}
 FLAGS = {"eigen_converged": "eigenvalues", "layer_converged": "layers", "converged": "cells"}
 PLURALS = {"spectrum": "spectra", "trajectory": "trajectories"}
 
@@ -57,7 +57,7 @@ def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | N
 
     kind = str(ds.attrs.get("kind"))
     check_form(draw, kind)
-    if kind in ("spectrum", "scan", "trajectory", "graph") and mark is not None:
+    if kind in ("spectrum", "scan", "trajectory", "path", "graph") and mark is not None:
         raise InputError(f"--mark {mark}: this result is a {kind}, in which every value was measured; leave --mark out")
     if kind == "spectrum" and quantity is not None:
         raise InputError(f"--quantity {quantity}: a spectrum is drawn whole; leave --quantity out")
@@ -65,8 +65,9 @@ def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | N
     with in_options():
         if kind == "profile":
             figures.profile(ds, quantities=names, scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
-        elif kind in ("scan", "trajectory"):
-            (figures.scan if kind == "scan" else figures.trajectory)(ds, quantities=names, scale=scale).save(output)  # type: ignore[arg-type]
+        elif kind in ("scan", "trajectory", "path"):
+            by_kind = {"scan": figures.scan, "trajectory": figures.trajectory, "path": figures.path}
+            by_kind[kind](ds, quantities=names, scale=scale).save(output)  # type: ignore[arg-type]
         elif kind == "graph":
             if quantity is not None:
                 raise InputError(f"--quantity {quantity}: a graph is drawn whole; leave --quantity out")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 FORMS = {"slice": ("contour", "heatmap", "surface"), "profile": ("profile",), "volume": ("contour", "heatmap", "surface"),
-         "spectrum": ("spectrum",), "scan": ("scan",), "trajectory": ("trajectory",), "graph": ("graph",)}
+         "spectrum": ("spectrum",), "scan": ("scan",), "trajectory": ("trajectory",), "path": ("path",), "graph": ("graph",)}
 #: Dims beside the coordinates, in the order in which sheets go through them.
 BESIDE = ("split", "layer", "class", "repeat")
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ"}
@@ -84,7 +84,7 @@ def kind_of(ds: xr.Dataset) -> str:
 def expect_kind(ds: xr.Dataset, kind: str) -> None:
     """Raise ``InputError`` unless ``ds`` is of this kind."""
     came = kind_of(ds)
-    if came != kind:
+    if came != kind and (came, kind) != ("path", "profile"):  # a path has a profile
         raise InputError(f"figures.{kind} got a {came}; expected a {kind}; write figures.{came}(ds)")
 
 
