@@ -16,7 +16,8 @@ class Encoder(nn.Module):
     def __init__(self, width=8, heads=2):
         super().__init__()
         layer = nn.TransformerEncoderLayer(width, heads, 12, batch_first=True, dropout=0.0)
-        self.embed, self.body, self.head = nn.Embedding(9, width), nn.TransformerEncoder(layer, 2, enable_nested_tensor=False), nn.Linear(width, 4)
+        self.body = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.embed, self.head = nn.Embedding(9, width), nn.Linear(width, 4)
 
     def forward(self, x):
         return self.head(self.body(self.embed(x)).mean(1))
@@ -30,7 +31,8 @@ class Gpt(nn.Module):
         self.heads = heads
         self.wte, self.wpe = nn.Embedding(9, width), nn.Embedding(6, width)
         self.ln1, self.ln2, self.lnf = nn.LayerNorm(width), nn.LayerNorm(width), nn.LayerNorm(width)
-        self.attn, self.proj, self.fc, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width), nn.Linear(width, 12), nn.Linear(12, width)
+        self.attn, self.proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.fc, self.out = nn.Linear(width, 12), nn.Linear(12, width)
 
     def forward(self, ids):
         x = self.wte(ids) + self.wpe(torch.arange(ids.shape[1]))

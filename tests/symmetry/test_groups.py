@@ -66,7 +66,7 @@ def test_tied_tensors_are_one():
     o = objective("gpt")
     moved = la.symmetries(o).permute(o.point(), la.symmetries(o).random(0))
     order = [o.point()["lnf.weight"].tolist().index(v) for v in moved["lnf.weight"].tolist()]
-    assert torch.equal(moved["wte.weight"], o.point()["wte.weight"][:, order]) and torch.equal(moved["wpe.weight"], o.point()["wpe.weight"][:, order])
+    assert all(torch.equal(moved[name], o.point()[name][:, order]) for name in ("wte.weight", "wpe.weight"))
 
 
 class Trap(nn.Module):

@@ -36,7 +36,8 @@ def test_means_and_deviations_are_those_between_the_ends(name, net, steps, alpha
     ends, middle = [pre_activations(net, p, x, steps) for p in (a, b)], pre_activations(net, point, x, steps)
     for one, other, found in zip(*ends, middle, strict=True):
         assert torch.allclose(found.mean(0), (1 - alpha) * one.mean(0) + alpha * other.mean(0), atol=1e-6)
-        assert torch.allclose(found.std(0, correction=0), (1 - alpha) * one.std(0, correction=0) + alpha * other.std(0, correction=0), atol=1e-6)
+        spread = [part.std(0, correction=0) for part in (one, other, found)]
+        assert torch.allclose(spread[2], (1 - alpha) * spread[0] + alpha * spread[1], atol=1e-6)
     ratios = la.variance_ratio(o, a, b, alpha, point=point)
     assert list(ratios.values()) == pytest.approx([1.0] * len(steps), abs=1e-6)
     assert all(torch.equal(point[n], t) for n, t in lincomb([1 - alpha, alpha], [a, b]).items() if n.startswith(str(2 * len(mlp()))))

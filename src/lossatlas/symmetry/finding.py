@@ -30,8 +30,9 @@ def symmetries(objective: Objective, *, seed: int = 0) -> Symmetries:
     """Find the permutation symmetries of an objective's network, and verify each on its data.
 
     The network is traced on two examples, through any code that computes with torch; see :mod:`lossatlas.symmetry.tracing`. A random
-    permutation of all groups that leaves no unit in its place must leave the outputs of 16 examples as they are, to 1e-5 of the largest in float32 and 1e-10 in float64
-    (what rounding hides is looked at in float64), at the network's weights and at a point nearby, where nothing is zero by chance.
+    permutation of all groups that leaves no unit in its place must leave the outputs of 16 examples as they are, to 1e-5 of the largest in
+    float32 and 1e-10 in float64 (what rounding hides is looked at in float64), at the network's weights and at a point nearby, where
+    nothing is zero by chance.
 
     Args:
         seed: of the permutations and the point of the check.

@@ -73,6 +73,9 @@ def variance_ratio(
 
     Returns:
         Name of a layer's weight -> its ratio over all units, in the order of the pass; 1: they vary as at the ends.
+
+    Raises:
+        InputError: points of another network.
     """
     one, other = objective.conform(a, what="point a"), objective.conform(b, what="point b")
     between = lincomb([1 - alpha, alpha], [one, other]) if point is None else objective.conform(point)
