@@ -1,7 +1,8 @@
 """Dynamic string sampling: are two points connected below a given loss (Freeman and Bruna 2017; METHODS G1)?
 
 A straight segment that stays below the level is done. Another one gets a point in its middle, which is trained until its loss lies half-way
-between the level and the higher end of the string, and both halves are looked at again, and so on. What comes out is a polyline below the
+between the level and the higher end of the string (or, when all steps are made, below the level), and both halves are looked at again, and
+so on. What comes out is a polyline below the
 level, and its length: how much longer than the straight line it is tells how curved the set below the level is, and the lower the level,
 the longer it is expected to be.
 
@@ -167,7 +168,10 @@ class _String:
             self.tell(Note(f"string: a point at {place:g} of the way is below {self.goal:.3g} after {low.step} steps"))
             return {name: low.point[name] for name in start}
         self.made += end.steps
-        why = end.stopped or f"its loss is not below {self.goal:.4g} after {self.steps} steps"
+        last = math.nan if end.stopped else self._loss(end.point)
+        if last < self.level:
+            return {name: end.point[name] for name in start}
+        why = end.stopped or f"its loss is {last:.4g} after {self.steps} steps"
         self.failed.append(f"a point at {place:g} of the way: {why}")
         return None
 
