@@ -7,7 +7,7 @@ average turns out to be.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +17,8 @@ from scipy.stats import spearmanr
 
 from ..analyses import merge, merge_check
 from ..analyses.instability import STABLE
+from ..figures import Figure
+from ..figures.figure import Axis, Line, Mark, Panel, Points
 from ..fitting import fit
 from ..names import Scale
 from ..objective import Objective
@@ -98,7 +100,24 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
              "order of the data alone",
              f"parting at the initialization, and with initializations of their own, they are trained at {RATE:g}",
              "the loss is predicted from the ingredients and the middles between any two of them, as a quadratic surface would have it")
-    return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes, data)
+    return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes, data, _figure(names, soups))
+
+
+def _figure(names: Sequence[str], soups: Sequence[Sequence[Soup]]) -> Figure:
+    """A dot a soup: what was said before against what it turned out to be."""
+    panels: list[Panel] = []
+    for title, a, b, scale, axes in (
+            ("loss of the average", "predicted", "measured", "linear", ("predicted from pairs", "measured")),
+            ("barrier and excess", "barrier", "excess", "log", ("highest loss barrier between two", "loss of the average above the mean"))):
+        values = np.array([[(getattr(one, a), getattr(one, b)) for one in of] for of in soups])  # (seeds, soups, 2)
+        both = values[np.isfinite(values) & ((values > 0) | (scale == "linear"))]
+        low, high = (both.min() / 1.5, both.max() * 1.5) if scale == "log" else (0.9 * both.min(), 1.05 * both.max())
+        limits = (float(low), float(high))
+        marks: list[Mark] = [Line(np.array(limits), np.array(limits), "", 6, "dotted", 1.0)]
+        marks += [Line(values[:, k, 0], values[:, k, 1], "" if panels else name, k) for k, name in enumerate(names)]
+        marks += [Points(values[:, k, 0], values[:, k, 1], shade=np.ones(len(values)), marker="ring", color=k) for k in range(len(names))]
+        panels.append(Panel(tuple(marks), Axis(axes[0], scale, limits), Axis(axes[1], scale, limits), title=title))  # type: ignore[arg-type]
+    return Figure(tuple(panels), "soups: said before, and measured", "A square is a soup of one seed; on dotted lines both are equal.", 2)
 
 
 def _soup(seed: int, begun: int, steps: int, rate: float) -> Soup:
