@@ -1,8 +1,6 @@
 """``--workers``: the command, its workers and the same command by hand give one result."""
 
 import os
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -36,6 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.usefixtures("preloaded_workers")
 def test_two_workers_give_the_same_picture_whatever_is_asked_for(folder: Path, capsys: pytest.CaptureFixture[str],
                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
     from lossatlas.run import sweep as sweeping
@@ -65,11 +64,11 @@ def test_bad_numbers_of_workers(folder: Path, capsys: pytest.CaptureFixture[str]
     assert said in capsys.readouterr().err and not (folder / "lossatlas.zarr").exists()
 
 
-def test_an_error_in_a_worker_is_one_line(folder: Path) -> None:
+@pytest.mark.usefixtures("preloaded_workers")
+def test_an_error_in_a_worker_is_one_line(folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     check = "assert os.environ['PARENT'] == str(os.getpid()), 'not here'"
     (folder / "bad.py").write_text(MINE.replace("return super()", f"{check}\n        return super()"))
-    code = "import os, sys; os.environ['PARENT'] = str(os.getpid()); from lossatlas.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code, "slice", "bad.py:objective", "--points", "5", "--workers", "2"], cwd=folder,
-                          capture_output=True, text=True, timeout=120)
-    assert done.returncode != 0
-    assert done.stderr.strip().splitlines()[-1].startswith("lossatlas: ") and "not here" in done.stderr and "Traceback" not in done.stderr
+    monkeypatch.setenv("PARENT", str(os.getpid()))
+    assert run(["slice", "bad.py:objective", "--points", "5", "--workers", "2"]) != 0
+    said = capfd.readouterr().err
+    assert said.strip().splitlines()[-1].startswith("lossatlas: ") and "not here" in said and "Traceback" not in said

@@ -44,7 +44,7 @@ class Tied(nn.Module):
 class Lstm(nn.Module):
     def __init__(self):
         super().__init__()
-        self.lstm, self.head = nn.LSTM(3, 4, batch_first=True), nn.Linear(4, 3)
+        self.lstm, self.head = nn.LSTM(2, 2, batch_first=True), nn.Linear(2, 3)
 
     def forward(self, x):
         return self.head(self.lstm(x)[0][:, -1])
@@ -53,7 +53,7 @@ class Lstm(nn.Module):
 class Attention(nn.Module):
     def __init__(self):
         super().__init__()
-        self.embed, self.qkv, self.head = nn.Embedding(5, 4), nn.Linear(4, 12), nn.Linear(4, 5)
+        self.embed, self.qkv, self.head = nn.Embedding(5, 2), nn.Linear(2, 6), nn.Linear(2, 5)
 
     def forward(self, x):
         q, k, v = self.qkv(self.embed(x)).chunk(3, -1)
@@ -73,7 +73,7 @@ class Reads(nn.Module):
 
 
 def convbn():
-    return nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.Tanh(), nn.Flatten(), nn.Linear(3 * 4, 3))
+    return nn.Sequential(nn.Conv2d(2, 2, 3), nn.BatchNorm2d(2), nn.Tanh(), nn.Flatten(), nn.Linear(2 * 4, 3))
 
 
 def mlp():
@@ -112,7 +112,7 @@ def cases():
         "convbn eval": (convbn, (images, y), "cross_entropy", {"bn": "eval"}),
         "convbn batch": (convbn, (images, y), "cross_entropy", {"bn": "batch"}),
         "convbn recompute": (convbn, (images, y), "cross_entropy", {"bn": "recompute"}),
-        "lstm": (Lstm, (torch.randn(11, 5, 3, generator=gen(9)).double(), y), "cross_entropy", {}),
+        "lstm": (Lstm, (torch.randn(11, 3, 2, generator=gen(9)).double(), y), "cross_entropy", {}),
         "attention": (Attention, (tokens, labels), "causal_lm", {}),
     }
 

@@ -3,13 +3,12 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from preloaded import Script
 
 import lossatlas as la
 from lossatlas.cli import run
@@ -84,14 +83,16 @@ for trial in range(trials):
 json.dump(log, open(root + "/log.json", "w"))
 '''
 
+#: Seconds of work in a chunk of the command that is killed.
+CHUNK = 0.2
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
 
 
 def test_killed_at_random_times_a_sweep_goes_on_and_ends_the_same(tmp_path: Path) -> None:
     seed = int(time.time())
-    done = subprocess.run([sys.executable, "-c", SCRIPT, str(tmp_path), "3", str(seed)], env=ENVIRONMENT, capture_output=True, text=True,
-        timeout=120)
-    assert done.returncode == 0, f"seed {seed}: {done.stderr}"
+    process = Script(SCRIPT, str(tmp_path), "3", str(seed), environment=ENVIRONMENT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, f"seed {seed}: {said}"
     whole = np.load(tmp_path / "whole.npz")
     log = json.loads((tmp_path / "log.json").read_text())
     assert len(log) == 3
@@ -108,13 +109,13 @@ def test_killed_at_random_times_a_sweep_goes_on_and_ends_the_same(tmp_path: Path
             assert equal, f"seed {seed}, trial {trial}: {name} differs"
 
 
-def _start(arguments: list[str], folder: Path) -> subprocess.Popen:
-    code = "import torch; torch.set_num_threads(1); import lossatlas.cli as c; c.main()"
-    return subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True)
+def _start(arguments: list[str], folder: Path) -> Script:
+    code = (f"import torch; torch.set_num_threads(1)\nfrom lossatlas.run import sweep; sweep.SHORTEST_CHUNK_SECONDS = {CHUNK}\n"
+            "import lossatlas.cli as c; c.main()")
+    return Script(code, *arguments, folder=folder, environment=ENVIRONMENT)
 
 
-def _wait_for(process: subprocess.Popen, place: Path, chunks: int) -> None:
+def _wait_for(process: Script, place: Path, chunks: int) -> None:
     deadline = time.monotonic() + 60
     while not place.is_dir() or len(list(place.glob("[0-9]*"))) < chunks:
         assert process.poll() is None and time.monotonic() < deadline, "ended before it could be stopped"
@@ -129,11 +130,11 @@ def test_the_command_killed_then_interrupted_then_finished(tmp_path: Path, monke
         "torch.manual_seed(0)\n"
         "class Slow(torch.nn.Linear):\n"
         "    def forward(self, x):\n"
-        "        time.sleep(0.025)\n"
+        "        time.sleep(0.01)\n"
         "        return super().forward(x)\n"
         "data = torch.randn(9, 4, generator=g), torch.randint(3, (9,), generator=g)\n"
         "objective = la.Objective.from_module(Slow(4, 3), data, 'cross_entropy')\n")
-    arguments = ["slice", "mine.py:objective", "--points", "15x13"]  # chunks of half a second: 20 points of 195
+    arguments = ["slice", "mine.py:objective", "--points", "15x13"]  # chunks of a fifth of a second: 20 points of 195
     place = tmp_path / "lossatlas.zarr/slice-1"
     killed = _start(arguments, tmp_path)
     _wait_for(killed, place / "done/c", 2)

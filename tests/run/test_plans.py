@@ -124,6 +124,7 @@ def test_a_stopped_sweep_goes_on_bit_for_bit(tmp_path: Path, decided: Any, monke
     assert all(np.array_equal(memory[name], whole[name], equal_nan=True) for name in ("loss", "loss_stderr"))
 
 
+@pytest.mark.usefixtures("preloaded_workers")
 def test_workers_evaluate_by_the_decided_plan(tmp_path: Path, decided: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     decided(Plan(name="auto", points=4, micro_batch=9))
     monkeypatch.setattr(sweeping, "chunk_points", lambda seconds, points: 8)

@@ -3,13 +3,13 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from preloaded import Script
 
 import lossatlas as la
 from lossatlas.result.store import CELLS, ZarrStore, groups
@@ -222,12 +222,12 @@ def test_a_new_name_goes_on_with_the_unfinished(tmp_path: Path) -> None:
 
 def test_two_processes_on_one_store_measure_each_cell_once(tmp_path: Path) -> None:
     place, count = tmp_path / "r.zarr/a", tmp_path / "count"
-    scripts = [SCRIPT.format(here=str(HERE), place=str(place), out=str(tmp_path / f"{k}.npz")) for k in range(2)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "COUNT": str(count)}
-    running = [subprocess.Popen([sys.executable, "-c", script], env=environment, stderr=subprocess.PIPE) for script in scripts]
+    running = [Script(SCRIPT.format(here=str(HERE), place=str(place), out=str(tmp_path / f"{k}.npz")), environment=environment)
+               for k in range(2)]
     for process in running:
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors.decode()[-2000:]
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said[-2000:]
     probe, family, _ = planted()
     alone = la.survey(probe, family, SMALL, plan="plain")
     made, n = 300, 600  # examples that making the objective takes at most, and the origin, by which each finds the cost
@@ -240,6 +240,7 @@ def test_two_processes_on_one_store_measure_each_cell_once(tmp_path: Path) -> No
         assert np.median(apart) <= 0.02 and np.quantile(apart, 0.95) <= 0.1
 
 
+@pytest.mark.usefixtures("preloaded_workers")
 def test_workers_measure_the_same(tmp_path: Path) -> None:
     probe, family, _ = planted()
     alone = la.survey(probe, family, SMALL, plan="plain", tolerance=0.05)
@@ -252,6 +253,7 @@ def test_workers_measure_the_same(tmp_path: Path) -> None:
 GRAPH = {"name": "auto", "device": "cpu", "forward": "graph", "fold": True, "micro_batch": 20}
 
 
+@pytest.mark.usefixtures("preloaded_workers")
 def test_workers_without_a_store_and_few_cells(tmp_path: Path) -> None:
     probe, family, _ = planted(n=50)
     coords = {"alpha": la.axis(-1, 1, 4), "beta": [0.0, 1.0]}
@@ -260,6 +262,7 @@ def test_workers_without_a_store_and_few_cells(tmp_path: Path) -> None:
     assert "store" not in ds.attrs
 
 
+@pytest.mark.usefixtures("preloaded_workers")
 def test_begun_by_a_plan_alone_it_goes_on_with_workers_by_the_same_plan(tmp_path: Path) -> None:
     import cases
 
