@@ -1,5 +1,7 @@
 """Small networks of every kind, each with data, for permutations."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 
@@ -54,8 +56,42 @@ class Grouped(nn.Module):
         return self.head(self.d(self.g(self.norm(self.a(x)).relu()).relu()).relu().mean((2, 3)))
 
 
+class Vit(nn.Module):
+    """Patches, a class token, q, k and v in one, taken apart by index."""
+
+    def __init__(self, width=8):
+        super().__init__()
+        self.first, self.places = nn.Parameter(torch.randn(1, 1, width)), nn.Parameter(torch.randn(1, 5, width))
+        self.patch, self.norm, self.head = nn.Conv2d(3, width, 4, stride=4), nn.LayerNorm(width), nn.Linear(width, 4)
+        self.qkv, self.proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
+
+    def forward(self, x):
+        x = self.patch(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.first.expand(len(x), -1, -1), x], 1) + self.places
+        b, n, c = x.shape
+        q, k, v = self.qkv(self.norm(x)).reshape(b, n, 3, 2, c // 2).permute(2, 0, 3, 1, 4).unbind(0)
+        y = ((q @ k.transpose(-2, -1)).softmax(-1) @ v).transpose(1, 2).reshape(b, n, c)
+        return self.head((x + self.proj(y))[:, 0])
+
+
+class Unet(nn.Module):
+    """Transposed convolution, concatenation with the input, InstanceNorm, PReLU, weights that are computed."""
+
+    def __init__(self):
+        super().__init__()
+        normed = nn.utils.parametrizations.weight_norm(nn.Conv2d(6, 6, 3, padding=1))
+        spectral = nn.utils.parametrizations.spectral_norm(nn.Linear(8, 8))
+        self.down, self.middle, self.up = nn.Conv2d(3, 6, 3, stride=2, padding=1), normed, nn.ConvTranspose2d(6, 4, 2, stride=2)
+        self.slope, self.norm, self.out = nn.PReLU(6), nn.InstanceNorm2d(6, affine=True), nn.Conv2d(7, 5, 1)
+        self.tail = nn.Sequential(nn.Linear(5, 8), nn.ReLU(), spectral, nn.ReLU(), nn.Linear(8, 4))
+
+    def forward(self, x):
+        y = self.up(self.norm(self.middle(self.slope(self.down(x)))).relu())
+        return self.tail(self.out(torch.cat([y, x], 1)).relu().mean((2, 3)))
+
+
 def mlp(widths=(6, 8, 8, 8, 4)):
-    layers = [step for a, b in zip(widths[:-1], widths[1:], strict=True) for step in (nn.Linear(a, b), nn.ReLU())]
+    layers = [step for a, b in pairwise(widths) for step in (nn.Linear(a, b), nn.ReLU())]
     return nn.Sequential(*layers[:-1])
 
 
@@ -69,7 +105,7 @@ NETS = {
     "projection": lambda: CifarResNet(8, shortcut="projection", width=4, classes=4),
     "noshort": lambda: CifarResNet(8, shortcut="none", width=4, classes=4),
     "densenet": lambda: DenseNet((1, 1, 1, 1), growth=2, classes=4),
-    "grouped": Grouped, "encoder": Encoder, "gpt": Gpt,
+    "grouped": Grouped, "encoder": Encoder, "gpt": Gpt, "vit": Vit, "unet": Unet,
     "llama": lambda: Llama(dim=16, hidden=12, layers=1, heads=4, kv_heads=2, vocab=9, length=8),
 }
 
@@ -95,4 +131,5 @@ def objective(name, seed=0, dtype=None, net=None):
             for tensor in [*module.parameters(), *(b for b in module.buffers() if b.is_floating_point())]:
                 if tensor.ndim == 1:
                     tensor.add_(0.2 * torch.rand_like(tensor))
-    return la.Objective.from_module(module, batch(name), "causal_lm" if name == "llama" else "cross_entropy", dtype=dtype)
+    layout = {"first": None, "places": None} if name == "vit" else None
+    return la.Objective.from_module(module, batch(name), "causal_lm" if name == "llama" else "cross_entropy", dtype=dtype, layout=layout)

@@ -22,6 +22,7 @@ SIZES = {
     "projection": [4, 4, 8, 8, 16, 16], "noshort": [4, 4, 4, 8, 8, 16, 16],
     "grouped": [2, *[2] * 2, *[2] * 4, *[3] * 4],  # halves of GroupNorm, groups within them, channels in and out of each group
     "encoder": [8, *[2, *[4] * 2, *[4] * 2, 12] * 2], "gpt": [8, 2, *[4] * 2, *[4] * 2, 12],
+    "vit": [8, 2, *[4] * 2, *[4] * 2], "unet": [6, 6, 4, 5, 8, 8],
     "llama": [16, 2, *[2] * 2, *[4] * 2, 12],  # rotary queries and keys stay within heads
 }
 

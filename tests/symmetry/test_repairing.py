@@ -113,7 +113,8 @@ def test_what_is_not_homogeneous_is_not_scaled(step):
     assert [group.scales for group in la.symmetries(o).groups] == [False, True]
 
 
-@pytest.mark.parametrize("step", ["x + 1", "x + x.mean(1, keepdim=True)", "x + x.square()", "x / x.norm(dim=1, keepdim=True)"])
+@pytest.mark.parametrize("step", ["x + 1", "x + x.mean(1, keepdim=True)", "x + x.square()", "x / x.norm(dim=1, keepdim=True)",
+                                  "x / x.sum()", "x * (x * 2)", "torch.cat([x[:, :4], x[:, 4:]], 1) + x.amax(1, True)"])
 def test_sums_that_do_not_scale_are_seen(step):
     class Net(nn.Module):
         def __init__(self):
@@ -122,7 +123,7 @@ def test_sums_that_do_not_scale_are_seen(step):
 
         def forward(self, x):
             x = self.a(x).relu()
-            return self.b(eval(step, {"x": x}))
+            return self.b(eval(step, {"x": x, "torch": torch}))
 
     with pytest.raises(la.LossAtlasError, match="no unit of this network may be scaled"):
         la.balance(objective("mlp", net=Net))

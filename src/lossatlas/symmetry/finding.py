@@ -85,7 +85,7 @@ def _groups(traced: Trace) -> tuple[list[Group], Axes, Reads]:
     _fix_what_cannot(traced)
     sights = [*traced.params.values(), *traced.values]
     free = list(dict.fromkeys(leaf for dims in traced.params.values() for dim in dims for leaf in atoms.leaves(dim)
-                              if atoms.reason(leaf) is None))
+                              if atoms.reason(leaf) is None and atoms.size(leaf) > 1))
     parents = _parents(atoms, free, sights)
     together = _alike(atoms, free, parents, sights)
     order = sorted((leaf for leaf in free if together[leaf][0] == leaf), key=lambda leaf: len(parents[leaf]))

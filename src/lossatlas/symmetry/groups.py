@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
@@ -70,7 +70,7 @@ class Group:
 Permutations = dict[int, Tensor]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Symmetries:
     """The permutation symmetries of a network, verified.
 
@@ -83,13 +83,13 @@ class Symmetries:
     """
 
     groups: tuple[Group, ...]
-    axes: Axes = field(repr=False)
-    reads: Reads = field(repr=False)
-    moved: tuple[str, ...] = field(repr=False)
+    axes: Axes
+    reads: Reads
+    moved: tuple[str, ...]
     unmoved: Mapping[str, str]
     dropped: Mapping[str, str]
     max_output_difference: float
-    trace: Trace = field(repr=False)
+    trace: Trace
 
     @property
     def log10_count(self) -> float:
@@ -100,7 +100,7 @@ class Symmetries:
         """At how many places a group has a permutation of its own."""
         return math.prod(self.groups[parent].size for parent in group.parents)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         lines = [f"{len(self.groups)} groups of units, 10^{self.log10_count:.1f} permutations; {len(self.moved)} tensors move, "
                  f"{len(self.unmoved)} do not; largest output difference {self.max_output_difference:.1e}"]
         for group in self.groups:

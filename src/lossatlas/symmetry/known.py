@@ -105,7 +105,11 @@ class Known:
 
 @dataclass(frozen=True)
 class Watched:
-    """An operation that was carried out."""
+    """An operation that was carried out.
+
+    Attributes:
+        of: what is known of a tensor. learned: whether it is made of the network's own tensors alone.
+    """
 
     trace: Trace
     call: int
@@ -114,6 +118,7 @@ class Watched:
     kwargs: dict[str, Any]
     out: Any
     of: Callable[[Tensor], Known]
+    learned: Callable[[Tensor], bool]
 
     @property
     def atoms(self) -> Atoms:

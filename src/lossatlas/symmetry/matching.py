@@ -7,7 +7,7 @@ barrier is only that neuron 3 here is neuron 17 there, it falls; "Git Re-Basin" 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -53,7 +53,7 @@ class Gain:
         return self.middle_after - (self.loss_a + self.loss_b) / 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Match:
     """b with its units renamed after those of a.
 
@@ -68,19 +68,19 @@ class Match:
         starts: of weights, name of every start -> the distance at which its descent ended.
     """
 
-    point: Params = field(repr=False)
-    moved: tuple[str, ...] = field(repr=False)
-    unmoved: Mapping[str, str] = field(repr=False)
+    point: Params
+    moved: tuple[str, ...]
+    unmoved: Mapping[str, str]
     max_output_difference: float
-    permutations: Permutations = field(repr=False)
-    groups: tuple[Group, ...] = field(repr=False)
-    symmetries: Symmetries = field(repr=False)
+    permutations: Permutations
+    groups: tuple[Group, ...]
+    symmetries: Symmetries
     gain: Gain
     method: str
     converged: bool
     starts: Mapping[str, float]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         g = self.gain
         lines = [f"matched by {self.method}: {len(self.groups)} groups of units (10^{self.symmetries.log10_count:.1f} permutations), "
                  f"{len(self.moved)} tensors moved, {len(self.unmoved)} not; outputs differ by "

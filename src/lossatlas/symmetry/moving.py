@@ -105,6 +105,14 @@ def expand(w: Watched) -> list[Known]:
                    for axis, size in enumerate(out.shape)])]
 
 
+def repeat(w: Watched) -> list[Known]:
+    """Copies one after the other: each axis is a product of their number and itself."""
+    dims, counts = w.dims(w.args[0]), list(w.args[1])
+    lead = len(counts) - len(dims)
+    copies = [w.atoms.dim(count) for count in counts]
+    return [Known([copy if axis < lead else w.atoms.merge([copy, dims[axis - lead]], "repeated") for axis, copy in enumerate(copies)])]
+
+
 def select(w: Watched) -> list[Known]:
     """One place of an axis."""
     x, axis, index = w.args[0], w.args[1] % w.args[0].ndim, w.args[2]
@@ -208,6 +216,7 @@ MOVING: dict[str, Rule] = {
     **named("t transpose permute numpy_T", permute),
     **named("squeeze unsqueeze", squeeze),
     **named("expand", expand),
+    **named("repeat", repeat),
     **named("select", select),
     **named("unbind", unbind),
     **named("slice split split_with_sizes chunk", narrow),

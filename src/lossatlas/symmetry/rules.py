@@ -46,7 +46,8 @@ def _homogeneous(w: Watched, tensors: Sequence[Tensor], out: Tensor) -> bool:
     """Whether an operation is positively homogeneous in all that it reads together, unit by unit."""
     name = w.name.rstrip("_")
     if name in ("mul", "div"):  # by a number
-        return sum(tensor.ndim > 0 for tensor in tensors) == 1 and isinstance(w.args[0], Tensor) and w.args[0].ndim > 0
+        first, *rest = tensors
+        return first is w.args[0] and all(tensor.ndim == 0 and w.of(tensor).constant for tensor in rest)
     if name in ("add", "sub"):  # of values that all have the same units; what is broadcast along them is none of these
         alike = all(tensor.shape[1:] == out.shape[1:] or tensor.shape == out.shape[1:] for tensor in tensors)
         return len(tensors) == 2 and alike and not any(w.of(tensor).constant for tensor in tensors)
@@ -75,15 +76,15 @@ def mm(w: Watched) -> list[Known]:
 
 def _layer(w: Watched, x: Tensor, y: Tensor, bias: Tensor | None, axis: int, at: int) -> None:
     """Note what a product reads and makes: with one of the network's weights on the right it is a linear layer."""
-    left, right = w.of(x), w.of(y)
-    if right.name is not None and left.name is None:
+    right = w.of(y)
+    if w.learned(y) and not w.learned(x):
         w.trace.reads.append(Read(w.call, at, tuple(w.dims(x)), right.name))
         w.role(y, -2, "in")
         w.role(y, -1, "out")
         named = None if bias is None else w.of(bias).name
-        if right.order == (1, 0) and (bias is None or named is not None):
+        if right.name is not None and right.order == (1, 0) and (bias is None or named is not None):
             w.trace.made.append(Made(w.call, axis, right.name, named))
-    elif left.name is None:
+    elif not w.learned(x):
         w.trace.reads += [Read(w.call, at, tuple(w.dims(x)), None), Read(w.call, at + 1, tuple(w.dims(y)), None)]
         w.bend(*w.dims(x), *w.dims(y))
     else:
@@ -113,9 +114,9 @@ def convolution(w: Watched) -> list[Known]:
     for axis, role in enumerate(("in", "out") if transposed else ("out", "in")):
         w.role(weight, axis, role if groups == 1 else "grouped")
     name = w.of(weight).name
-    if name is not None:
+    if w.learned(weight) and not w.learned(x):
         w.trace.reads.append(Read(w.call, 0, tuple(dims), name))
-        if not transposed and w.of(weight).order and (bias is None or w.of(bias).name is not None):
+        if name is not None and not transposed and w.of(weight).order and (bias is None or w.of(bias).name is not None):
             w.trace.made.append(Made(w.call, 1, name, None if bias is None else w.of(bias).name))
     return [Known([dims[0], out, *(atoms.dim(size, "pixels") for size in w.out.shape[2:])])]
 
@@ -163,10 +164,9 @@ def pool(w: Watched) -> list[Known]:
 def reduction(w: Watched) -> list[Known]:
     """Sums, means, maxima over axes."""
     x, dims = w.args[0], w.dims(w.args[0])
-    if w.name not in ("sum", "mean", "amax", "amin"):
-        w.bend(*dims)
     given = w.arg("dim")
     axes = range(x.ndim) if given is None or given == [] else [a % x.ndim for a in ([given] if isinstance(given, int) else given)]
+    w.bend(*(dim for axis, dim in enumerate(dims) if axis in axes or w.name not in ("sum", "mean", "amax", "amin")))
     kept = bool(w.arg("keepdim", False))
     outs = [leaf for leaf in tree_leaves(w.out) if isinstance(leaf, Tensor)]
     left = [ONE if axis in axes else dim for axis, dim in enumerate(dims) if kept or axis not in axes]
@@ -190,7 +190,8 @@ def embedding(w: Watched) -> list[Known]:
 
 RULES: dict[str, Rule] = {
     **MOVING,
-    **named("mm addmm bmm baddbmm mv dot", mm),
+    **named("mm addmm bmm baddbmm mv dot vdot", mm),
+    **named("_prelu_kernel _weight_norm_interface", pointwise),
     **named("convolution", convolution),
     **named("native_batch_norm cudnn_batch_norm miopen_batch_norm _native_batch_norm_legit_no_training native_group_norm",
              norm_of_channels),

@@ -106,6 +106,7 @@ class _Watcher(Mode):
         super().__init__()
         self.found = found
         self._known: dict[int, Known] = {}
+        self._learned: set[int] = set()  # what is computed of the network's own tensors alone
         self._alive: list[Tensor] = []  # an identity is one only as long as its tensor lives
         atoms = found.atoms
         for name in sorted(prepared.tensors, key=lambda one: one not in objective.params):  # parameters first: they give names
@@ -113,6 +114,7 @@ class _Watcher(Mode):
             dims = tuple(atoms.dim(size) for size in tensor.shape)
             found.params[name] = dims
             self._keep(tensor, Known(list(dims), name, tuple(range(tensor.ndim))))
+            self._learned.add(id(tensor))
         for leaf in tree_leaves(found.example):
             if isinstance(leaf, Tensor):
                 self._keep(leaf, Known([atoms.dim(size, "what comes into the network") for size in leaf.shape]))
@@ -139,13 +141,16 @@ class _Watcher(Mode):
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         if not any(id(tensor) in self._known for tensor in tensors):
             return out
-        watched = Watched(self.found, call, func, args, kwargs, out, self._of)
+        watched = Watched(self.found, call, func, args, kwargs, out, self._of, lambda tensor: id(tensor) in self._learned)
+        learned = all(id(tensor) in self._learned or id(tensor) not in self._known for tensor in tensors)
         name = func._schema.name
         rule: Callable[[Watched], Sequence[Known]] = RULES.get(name) or (
             pointwise if torch.Tag.pointwise in func.tags else unknown)
         results = [leaf for leaf in tree_leaves(out) if isinstance(leaf, Tensor)]
         for tensor, known in zip(results, rule(watched), strict=False):
             self._keep(tensor, known)
+            if learned:
+                self._learned.add(id(tensor))
         return out
 
     def _of(self, tensor: Tensor) -> Known:
