@@ -124,3 +124,88 @@ def test_bad_input():
     line = la.sweep(la.probes.loss(objective), la.line(place(-1.0), place(1.0)), {"alpha": [0.0, 0.5, 2.0]})
     with pytest.raises(la.InputError, match="reaches from 0 to 2; expected one from 0 to 1"):
         with_barriers(line)
+
+
+# ---- along paths ---------------------------------------------------------------------------------------------------
+
+
+def bent(*, down):
+    """A path over the double well's (u, v) plane, from −1 to 1 with a bend at v = ``down``."""
+    ends = [{"uv": torch.tensor([u, 0.0], dtype=torch.float64)} for u in (-1.0, 1.0)]
+    return la.Path((ends[0], {"uv": torch.tensor([0.0, down], dtype=torch.float64)}, ends[1]), "polychain")
+
+
+def test_a_path_is_measured_as_the_line_is():
+    objective = double_well([0.5, 1.0, 1.5, 2.0])
+    line = la.barrier(objective, place(-1.0), place(1.0), points=31)
+    ds = la.barrier(objective, la.Path((place(-1.0), place(1.0))), points=31)
+    assert ds.attrs["kind"] == "path" and ds["loss"].dims == ("t",)
+    for name in ("loss_barrier", "loss_barrier_stderr", "error_gap"):
+        assert name not in line or float(ds[name]) == pytest.approx(float(line[name]), rel=1e-9)
+    for name, of in (("value", "loss_barrier"), ("at", "loss_barrier_at"), ("stderr", "loss_barrier_stderr")):
+        assert float(ds[name]) == float(ds[of]) and float(line[name]) == float(line[of])
+    assert bool(ds["converged"]) and float(ds["length_ratio"]) == pytest.approx(1, rel=1e-12)
+
+
+def test_lengths_and_means_along_the_arc():
+    """A corner at (0, v): 2·√(1 + v²) over 2, in an even number of points that misses the corner."""
+    objective = la.Objective.from_module(Surface(lambda u, v, x: x * v), (torch.ones(1, dtype=torch.float64), torch.zeros(1)), itself)
+    ds = la.barrier(objective, bent(down=-2.0), points=8, refine=False)
+    assert 0.5 in ds["t"].values
+    assert float(ds["length"]) == pytest.approx(2 * math.sqrt(5), rel=1e-12)
+    assert float(ds["distance"]) == pytest.approx(2) and float(ds["length_ratio"]) == pytest.approx(math.sqrt(5))
+    assert (float(ds["loss_min"]), float(ds["loss_max"]), float(ds["loss_mean"])) == pytest.approx((-2, 0, -1))
+    assert float(ds["loss_barrier"]) == 0
+
+
+def test_a_narrow_peak_is_found_and_a_hidden_one_is_not_called_resolved():
+    def spike(u, v, x):
+        return x * torch.exp(-(((u - 0.013) / 0.05) ** 2)) + 0 * v
+
+    objective = la.Objective.from_module(Surface(spike), (torch.ones(4, dtype=torch.float64), torch.zeros(4)), itself)
+    path = la.Path((place(-1.0), place(1.0)))
+    coarse = la.barrier(objective, path, points=41, refine=False)
+    fine = la.barrier(objective, path, points=41, refine=True)
+    assert not bool(coarse["converged"]) and float(coarse["value"]) < 0.95
+    assert bool(fine["converged"]) and float(fine["value"]) == pytest.approx(1, abs=0.01)
+    assert float(fine["at"]) == pytest.approx(0.5065, abs=0.002)
+    assert (np.diff(fine["t"].values) > 0).all() and fine.sizes["t"] > 41
+
+
+def test_what_is_not_finite_on_a_path_is_no_barrier_of_zero():
+    data = (torch.ones(2, dtype=torch.float64), torch.zeros(2))
+    objective = la.Objective.from_module(Surface(lambda u, v, x: x * torch.log(u * u)), data, itself)
+    with pytest.warns(RuntimeWarning, match="not finite"):
+        ds = la.barrier(objective, la.Path((place(-1.0), place(1.0))), points=5)
+    for name in ("value", "at", "loss_max", "loss_mean", "loss_min"):
+        assert math.isnan(float(ds[name])), name
+    assert not bool(ds["converged"])
+
+
+@pytest.mark.parametrize("bn", ["eval", "batch", "recompute", "interpolate"])
+def test_every_policy_and_the_stored_losses_of_the_ends(bn):
+    objective = la.Objective.from_module(cases.convbn(), cases.images(), "cross_entropy")
+    other = la.Objective.from_module(cases.convbn(seed=1), cases.images(seed=3), "cross_entropy")
+    ends = objective.point(), other.point()
+    ds = la.barrier(objective, la.Path.between(*ends), points=5, bn=bn, plan="plain", refine=False)
+    assert ds.attrs["bn"] == bn
+    own = [float(objective.with_bn("eval").value(end)) for end in ends]
+    if bn == "recompute":
+        assert ds["loss_stored"].values == pytest.approx(own, rel=1e-6)
+        again = [float(objective.with_bn("recompute").value(end)) for end in ends]
+        assert ds["loss"].values[[0, -1]] == pytest.approx(again, rel=1e-6)
+        assert abs(own[0] - again[0]) > 1e-3
+    else:
+        assert "loss_stored" not in ds
+    if bn == "interpolate":
+        assert ds["loss"].values[[0, -1]] == pytest.approx(own, rel=1e-6)
+
+
+def test_bad_paths():
+    objective = double_well()
+    with pytest.raises(la.InputError, match="barrier got a family over alpha, beta; expected two points, or a path"):
+        la.barrier(objective, la.Slice(place(0.0), (place(1.0), place(2.0))))
+    with pytest.raises(la.InputError, match="barrier got one dict; expected two points"):
+        la.barrier(objective, place(0.0))
+    with pytest.raises(la.InputError, match="the start of the path is a point of another network"):
+        la.barrier(objective, la.Path(({"x": torch.ones(2)}, {"x": torch.zeros(2)})))

@@ -91,6 +91,7 @@ def _together(found: Mapping[str, xr.Dataset], beside: xr.Dataset, path: Any, pl
         grids[name] = values.transpose(dim, *inner).values
     keep = {key: value for key, value in ds.attrs.items() if key not in ("spec", "store", "plan_trials", "notes")}
     attrs = {**keep, "kind": "path", "labels": labels, "notes": list(ds.attrs.get("notes", [])), "ends": labels["reference"],
+             "title": f"{ds.attrs['title']} from {labels['reference'][0]} to {labels['reference'][1]}",
              "barriers": {which: _numbers(of) for which, of in found.items()},
              "length_ratio": float(ds["length_ratio"]), "distance": float(ds["distance"])}
     if "loss_stored" in ds:

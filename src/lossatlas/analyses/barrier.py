@@ -44,7 +44,7 @@ LINE_POINTS, PATH_POINTS = 30, 61
 #: How often points are put around the highest one, and how many into each of the two intervals beside it.
 ROUNDS, BETWEEN = 2, 2
 #: A maximum counts as resolved where a parabola rises above it by at most this share of the barrier, or half its standard error.
-RESOLVED = 0.02
+RESOLVED = 0.01
 
 
 def barrier(
@@ -250,7 +250,7 @@ def _with_lengths(ds: xr.Dataset, family: Any, first: Objective) -> xr.Dataset:
                                ("length_ratio", length / distance if distance else np.nan, "length over distance of the ends")):
         ds[name] = ((), value, {"long_name": words, "units": ""})
     for name in (name for name in ("loss", "error") if name in ds):
-        values = ds[name]
+        values = ds[name].where(np.isfinite(ds[name]).all(dim))  # else NaN: a maximum of some of them says nothing
         middles = (values.isel({dim: slice(1, None)}).drop_vars(dim) + values.isel({dim: slice(None, -1)}).drop_vars(dim)) / 2
         mean = (middles * xr.DataArray(np.diff(arc), dims=dim)).sum(dim, skipna=False) / (length or np.nan)
         for what, found in (("min", values.min(dim, skipna=False)), ("max", values.max(dim, skipna=False)), ("mean", mean)):

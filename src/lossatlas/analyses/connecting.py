@@ -31,7 +31,7 @@ from ..names import ConnectMethod, choose
 from ..objective import Objective
 from ..params import Params
 from ..run.events import Listener, Note, Trained, ignore
-from ..seeds import check_seed
+from ..seeds import check_seed, generator
 from .barrier import Objectives, barrier, comparing
 
 #: Training of a curve where nobody says otherwise: steps and learning rate of Adam. Garipov et al. train 200 to 600 epochs by SGD at 0.015
@@ -41,8 +41,10 @@ STEPS, RATE = 2000, 0.003
 BENDS = {"bezier": 1, "polychain": 3}
 #: Points at which a path is judged, beside those around its maximum.
 JUDGED = 21
-#: The last part of training, at a constant small rate, whose two halves are compared.
-LAST = 0.1
+#: A curve has settled where, at the whole learning rate, a quarter of the steps brings no more than this share of all that was gained.
+SETTLED = 0.02
+#: Degree of the polynomial in t that losses are compared by, and steps below which nothing can be said.
+DEGREE, FEWEST = 4, 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +54,9 @@ class Connection:
     Attributes:
         path: the curve.
         method: how it was looked for.
-        converged: the search had ended: of a trained curve the loss at random places no longer fell by more than its noise over the
-            last tenth of the steps, and the highest point on the data is resolved; of a band, what
-            :class:`~lossatlas.analyses.elastic.Elastic` says; of a line, that its highest point is resolved.
+        converged: the search had ended: of a trained curve the loss at random places no longer fell (:func:`settling`), and the highest
+            point on the data is resolved; of a band, what :class:`~lossatlas.analyses.elastic.Elastic` says; of a line, that its highest
+            point is resolved.
         steps: that the search took.
         seed: of the search.
         saddle: the loss at the highest place, on the data it was searched on.
@@ -179,28 +181,45 @@ def _judged(path: Path, method: Any, objective: Objective, seed: int, done: Fit)
     """A path with its highest place on the data, and whether the search for it had ended."""
     measured = in_large_batches(comparing(objective))
     ds = barrier(measured, path, points=JUDGED, refine=True, plan="plain")
-    settled, losses = settling(done.losses.numpy()) if method != "line" else (True, [])
+    curved = method != "line"
+    settled, fell = settling(done.losses.numpy(), _places(seed, len(done.losses))) if curved else (True, {})
     resolved = bool(ds["loss_barrier_converged"])
     why = ([done.stopped] if done.stopped else []) + ([] if settled or done.stopped else ["the loss along it still fell"]) + (
         [] if resolved else ["its highest place is not resolved"])
-    record = {"method": method, "controls": len(path.controls), "steps": done.steps, "seed": seed, "smoothed_loss": losses,
+    record = {"method": method, "controls": len(path.controls), "steps": done.steps, "seed": seed, "settling": fell,
               "loss_barrier": float(ds["loss_barrier"]), "loss_barrier_at": float(ds["loss_barrier_at"]), "why": "; ".join(why),
               "length_ratio": float(ds["length_ratio"]), "examples": measured.data.n_examples}
     return Connection(path, method, not why, done.steps, seed, float(ds["loss_max"]), record)
 
 
-def settling(losses: Sequence[float] | np.ndarray) -> tuple[bool, list[float]]:
-    """Whether the losses of mini-batches at random places had stopped falling over the last tenth, and their means over it in two halves.
+def settling(losses: Sequence[float] | np.ndarray, places: Sequence[float] | np.ndarray) -> tuple[bool, dict[str, float]]:
+    """Whether the losses of mini-batches at places t had stopped falling before the learning rate did.
 
-    Stopped: the second half is not below the first by more than two standard errors of the difference, nor by more than 2 %.
+    At the end the rate is so small that every search stands still. So the second quarter of the steps is looked at, where it is still
+    whole: a polynomial in t is fitted to the losses there, which takes out that places differ, and a slope in the number of steps. Settled:
+    over that quarter the loss falls by no more than two standard errors, or by no more than 2 % of all that it fell.
+
+    Returns:
+        The verdict, and ``fell``, ``fell_stderr`` (over that quarter) and ``progress`` (from the first to the last tenth).
     """
-    last = np.asarray(losses, dtype=np.float64)[-max(round(LAST * len(losses)), 8) :]
-    halves = np.array_split(last, 2)
-    if len(last) < 8 or not np.isfinite(last).all():
-        return False, [float(half.mean()) if len(half) else math.nan for half in halves]
-    first, second = (float(half.mean()) for half in halves)
-    noise = math.hypot(*(float(half.std(ddof=1)) / math.sqrt(len(half)) for half in halves))
-    return first - second <= max(2 * noise, 0.02 * abs(first)), [first, second]
+    losses, places = (np.asarray(values, dtype=np.float64) for values in (losses, places))
+    n = len(losses)
+    if n < FEWEST or not np.isfinite(losses).all():
+        return False, dict.fromkeys(("fell", "fell_stderr", "progress"), math.nan)
+    tenth, quarter = max(n // 10, 1), slice(n // 4, n // 2)
+    progress = float(losses[:tenth].mean() - losses[-tenth:].mean())
+    y, step = losses[quarter], np.linspace(-0.5, 0.5, n // 2 - n // 4)
+    columns = np.column_stack([np.polynomial.legendre.legvander(2 * places[quarter] - 1, DEGREE), step])
+    inverse = np.linalg.pinv(columns.T @ columns)
+    found = inverse @ columns.T @ y
+    spread = float(((y - columns @ found) ** 2).sum()) / (len(y) - columns.shape[1])
+    fell, error = float(-found[-1]), math.sqrt(spread * float(inverse[-1, -1]))
+    return fell <= max(2 * error, SETTLED * progress), {"fell": fell, "fell_stderr": error, "progress": progress}
+
+
+def _places(seed: int, steps: int) -> np.ndarray:
+    """The places on the curve that ``fit`` drew."""
+    return np.array([float(torch.rand((), generator=generator(seed, "family", step), dtype=torch.float64)) for step in range(steps)])
 
 
 def _first(objective: Objectives) -> Objective:

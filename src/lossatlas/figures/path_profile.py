@@ -56,7 +56,7 @@ def path(ds: xr.Dataset, *, quantities: Sequence[str] = (), scale: Literal["auto
     x = coordinate(ds, dim)
     panels, said = [], _facts(ds)
     for k, name in enumerate(names):
-        panel, notes = _panel(ds, name, x, dim, scale, first=k == 0, last=k == len(names) - 1)
+        panel, notes = _panel(ds, name, x, dim, scale, first=k == 0)
         panels.append(panel)
         said += notes
     panels[-1] = replace(panels[-1], marks=(*_legend(panels[:-1], panels[-1]), *panels[-1].marks))
@@ -80,7 +80,7 @@ def _dim(ds: xr.Dataset, name: str) -> str:
     return coordinate_dims(chosen, name, 1)[0]
 
 
-def _panel(ds: xr.Dataset, name: str, x: np.ndarray, dim: str, scale: str, *, first: bool, last: bool) -> tuple[Panel, list[str]]:
+def _panel(ds: xr.Dataset, name: str, x: np.ndarray, dim: str, scale: str, *, first: bool) -> tuple[Panel, list[str]]:
     curves = _beside_ends(ds, name, dim) if "reference" in ds[name].dims else _path_and_line(ds, name, dim)
     factor = 100.0 if name in _PERCENT else 1.0
     values = factor * np.concatenate([sheet.values for sheet, *_ in curves])
@@ -103,7 +103,7 @@ def _panel(ds: xr.Dataset, name: str, x: np.ndarray, dim: str, scale: str, *, fi
     axis = value_axis(words_of, values, (low, high), chosen)
     notes = words.measured([sheet for sheet, *_ in curves if sheet.error is not None][:2], name) + words.missing(
         ds, count([curves[0][0]])) if first else []
-    across = Axis(f"{label(ds[dim], dim)} along the path" if last else "", "linear", (float(x[0]), float(x[-1])))
+    across = Axis(f"{label(ds[dim], dim)} along the path", "linear", (float(x[0]), float(x[-1])))
     return Panel(tuple(marks), across, axis), notes
 
 

@@ -93,7 +93,7 @@ def function(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Findin
     found = _found(seeds, scale, "I2", on_event)
     profiles = [path_profile(both, path, points=POINTS) for _, path, both in found]
     at = np.linspace(0, 1, POINTS)
-    apart = np.stack([ds["disagreement"].sel(split="test", t=at, method="nearest").transpose("reference", "t").values for ds in profiles])
+    apart = np.stack([ds["disagreement"].sel(split="test").sel(t=at, method="nearest").transpose("reference", "t").values for ds in profiles])
     first, second = apart[:, 0], apart[:, 1]
     ranks = np.array([[spearmanr(at, one).statistic for one in pair_] for pair_ in apart])
     crossing = np.array([_crossing(at, a - b) for a, b in zip(first, second, strict=True)])
@@ -152,7 +152,8 @@ def _across(train: Any, flat: Any, path: Connection) -> np.ndarray:
     """The loss from the middle of the line to the middle of the curve, in 11 points."""
     from ..family import Path
 
-    middle, top = (family(torch.tensor([0.5], dtype=torch.float64)) for family in (Path((path.path.controls[0], path.path.controls[-1])), path))
+    line = Path((path.path.controls[0], path.path.controls[-1]))
+    middle, top = (family(torch.tensor([0.5], dtype=torch.float64)) for family in (line, path))
     return sweep(loss(train), Path((middle, top)), {"t": np.linspace(0, 1, 11)}, plan="plain")["loss"].values
 
 
@@ -165,6 +166,6 @@ def _on_line(ds: xr.Dataset) -> float:
 def _curves(profiles: Sequence[xr.Dataset], names: tuple[str, str], title: str) -> xr.Dataset:
     """Losses on the curve and on the line at common places, of training data."""
     at = np.linspace(0, 1, POINTS)
-    values = np.stack([[ds[name].sel(split="train", t=at, method="nearest").values for name in names] for ds in profiles])
+    values = np.stack([[ds[name].sel(split="train").sel(t=at, method="nearest").values for name in names] for ds in profiles])
     return curves("t", at, {"loss": values}, lines=("curve", "straight line"), words={"t": "t", "loss": "training loss"},
                   title=f"{title}: curve and line")
