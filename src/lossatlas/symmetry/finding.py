@@ -16,7 +16,7 @@ from ..params import Params
 from ..seeds import fixed_rng, generator
 from .axes import Atoms, Dim
 from .groups import Axes, Axis, Factor, Group, Permutations, Reads, Run, Symmetries
-from .tracing import Trace, plainly, trace
+from .tracing import Trace, plainly, single, trace
 
 #: Outputs may differ by this much of the largest (METHODS 2.8); in short precisions by so many units of it.
 TOLERANCE, _UNITS = {torch.float64: 1e-10, torch.float32: 1e-5}, 16
@@ -26,7 +26,7 @@ COMPARED, CHECKED = 256, 16
 _NEAR = 0.1
 
 
-def symmetries(objective: Objective, *, seed: int = 0) -> Symmetries:
+def symmetries(objective: Objective | Mapping[str, Objective], *, seed: int = 0) -> Symmetries:
     """Find the permutation symmetries of an objective's network, and verify each on its data.
 
     The network is traced on two examples, through any code that computes with torch; see :mod:`lossatlas.symmetry.tracing`. A random
@@ -41,8 +41,9 @@ def symmetries(objective: Objective, *, seed: int = 0) -> Symmetries:
         The groups with the axes that they move; ``permute(point, permutations)`` applies them, ``random(seed)`` draws some.
 
     Raises:
-        InputError: what is not an objective's network (see :class:`~lossatlas.Objective`).
+        InputError: neither an objective nor a dict of them.
     """
+    objective = single(objective)
     traced = trace(objective)
     groups, axes, reads = _groups(traced)
     check = _Check(objective, seed)

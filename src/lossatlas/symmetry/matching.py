@@ -22,7 +22,7 @@ from .activations import match_activations
 from .finding import output_difference, symmetries, tolerance
 from .groups import Group, Permutations, Symmetries
 from .rescaling import rescaled
-from .tracing import plainly
+from .tracing import plainly, single
 from .weights import match_weights
 
 
@@ -93,13 +93,14 @@ class Match:
 
 
 def match(
-    objective: Objective, a: Mapping[str, Tensor], b: Mapping[str, Tensor], method: MatchMethod = "weights", *, seed: int = 0,
-    data: Any = None, restarts: int = 2, rescale: bool = False,
+    objective: Objective | Mapping[str, Objective], a: Mapping[str, Tensor], b: Mapping[str, Tensor], method: MatchMethod = "weights", *,
+    seed: int = 0, data: Any = None, restarts: int = 2, rescale: bool = False,
 ) -> Match:
     """Rename the hidden units of b so that it lies as close to a as possible, its function unchanged.
 
     Args:
-        objective: whose network a and b are points of; its data verify that nothing changed, and measure the gain.
+        objective: whose network a and b are points of (of a ``{"train": …, "test": …}`` pair the one on training data); its data verify
+            that nothing changed, and measure the gain in four passes.
         method: ``weights``: least distance between the weights, from several starts; ``activations``: largest correlation of what
             units put out on data.
         seed: of the orders of descent, and of the check of the groups.
@@ -111,6 +112,7 @@ def match(
         InputError: points of another network (with the difference), an unknown method.
         LossAtlasError: the function changed, though every group alone had passed its check.
     """
+    objective = single(objective)
     choose(method, MatchMethod, "method")
     if isinstance(restarts, bool) or not isinstance(restarts, int) or restarts < 0:
         raise InputError(f"restarts is {restarts!r}; expected a whole number of at least 0")

@@ -21,11 +21,11 @@ from ..objective import Objective
 from ..params import Params, is_running_statistic, lincomb
 from .activations import Tap, tapped
 from .known import Made
-from .tracing import Trace, plainly, trace
+from .tracing import Trace, plainly, single, trace
 
 
 def repair(
-    objective: Objective, a: Mapping[str, Tensor], b: Mapping[str, Tensor], alpha: float = 0.5, *,
+    objective: Objective | Mapping[str, Objective], a: Mapping[str, Tensor], b: Mapping[str, Tensor], alpha: float = 0.5, *,
     point: Mapping[str, Tensor] | None = None,
 ) -> Params:
     """The point between a and b (match b first) whose hidden units vary as those at the ends do.
@@ -44,6 +44,7 @@ def repair(
     """
     if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0 <= alpha <= 1:
         raise InputError(f"alpha is {alpha!r}; expected a number from 0 to 1: 0 is a, 1 is b")
+    objective = single(objective)
     one, other = objective.conform(a, what="point a"), objective.conform(b, what="point b")
     if alpha in (0, 1) and point is None:
         return other if alpha else one
@@ -63,7 +64,7 @@ def repair(
 
 
 def variance_ratio(
-    objective: Objective, a: Mapping[str, Tensor], b: Mapping[str, Tensor], alpha: float = 0.5, *,
+    objective: Objective | Mapping[str, Objective], a: Mapping[str, Tensor], b: Mapping[str, Tensor], alpha: float = 0.5, *,
     point: Mapping[str, Tensor] | None = None,
 ) -> dict[str, float]:
     """How much the pre-activations of every hidden layer vary between a and b, relative to the goal: Σ Var / Σ ((1 − α)σ_a + ασ_b)².
@@ -77,6 +78,7 @@ def variance_ratio(
     Raises:
         InputError: points of another network.
     """
+    objective = single(objective)
     one, other = objective.conform(a, what="point a"), objective.conform(b, what="point b")
     between = lincomb([1 - alpha, alpha], [one, other]) if point is None else objective.conform(point)
     traced = trace(objective)

@@ -18,6 +18,7 @@ from ..objective import Objective
 from ..params import Params, is_running_statistic
 from .finding import output_difference, symmetries, tolerance
 from .groups import Symmetries
+from .tracing import single
 
 #: Rounds over the groups, and the change of log c at which they end.
 _MOST, _STILL = 500, 1e-10
@@ -25,7 +26,7 @@ _MOST, _STILL = 500, 1e-10
 Sides = tuple[Tensor, Tensor]
 
 
-def balance(objective: Objective, point: Mapping[str, Tensor] | None = None, *, seed: int = 0) -> Params:
+def balance(objective: Objective | Mapping[str, Objective], point: Mapping[str, Tensor] | None = None, *, seed: int = 0) -> Params:
     """The point with every unit scaled so that what makes it and what reads it have the same norm; its function is unchanged.
 
     Args:
@@ -35,6 +36,7 @@ def balance(objective: Objective, point: Mapping[str, Tensor] | None = None, *, 
     Raises:
         LossAtlasError: no unit of the network may be scaled; or the function changed.
     """
+    objective = single(objective)
     origin = objective.conform(objective.point() if point is None else point)
 
     def factors(mine: Sides, _: Sides) -> Tensor:
@@ -44,7 +46,9 @@ def balance(objective: Objective, point: Mapping[str, Tensor] | None = None, *, 
     return _checked(objective, origin, _scaled(_found(objective, seed), origin, origin, factors))
 
 
-def rescale_to(objective: Objective, a: Mapping[str, Tensor], b: Mapping[str, Tensor], *, seed: int = 0) -> Params:
+def rescale_to(
+    objective: Objective | Mapping[str, Objective], a: Mapping[str, Tensor], b: Mapping[str, Tensor], *, seed: int = 0,
+) -> Params:
     """b with every unit scaled so that it lies closest to a; its function is unchanged.
 
     Args:
@@ -53,6 +57,7 @@ def rescale_to(objective: Objective, a: Mapping[str, Tensor], b: Mapping[str, Te
     Raises:
         LossAtlasError: no unit of the network may be scaled; or the function changed.
     """
+    objective = single(objective)
     one, other = objective.conform(a, what="point a"), objective.conform(b, what="point b")
     return rescaled(objective, _found(objective, seed), one, other)
 

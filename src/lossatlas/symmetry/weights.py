@@ -127,7 +127,7 @@ class _Search:
                     settled[steps[k]] = now
             if not gained:
                 return True
-        return not steps
+        return False
 
     def _step(self, state: _State, group: int) -> Permutations:
         """The best permutation of a root with all within it, or of one group within, its siblings as they are."""
