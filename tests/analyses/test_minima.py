@@ -9,8 +9,8 @@ from oracles import Surface, itself
 
 import lossatlas as la
 from lossatlas.analyses import connecting, minima
-from lossatlas.analyses.minima import graph_of, minima_graph, next_pair
-from lossatlas.run.events import Note, ignore
+from lossatlas.analyses.minima import minima_graph, next_pair
+from lossatlas.run.events import Note
 
 PLACES = 9
 
@@ -113,7 +113,7 @@ def test_a_pair_has_a_tree_for_each(tmp_path):
     assert ds["node_loss"].sel(split="test").values == pytest.approx(2 * ds["node_loss"].sel(split="train").values)
     assert ds.identical(la.open(tmp_path / "g.zarr/graph"))
     three = {name: POINTS[name] for name in ("north", "east", "west")}
-    assert graph_of(surface(), three, "line", 0, ignore).sizes["edge"] == 3, "2 (n − 1), but there are no more pairs"
+    assert minima_graph(surface(), three, method="line").sizes["edge"] == 3, "2 (n − 1), but there are no more pairs"
 
 
 def test_a_graph_goes_on_where_it_broke_off(tmp_path, monkeypatch):

@@ -75,11 +75,6 @@ def minima_graph(
     return graph.measured(min(edges or 2 * (len(points) - 1), pairs), store)
 
 
-def graph_of(objective: Objectives, points: Mapping[str, Mapping[str, Tensor]], method: str, seed: int, on_event: Listener) -> xr.Dataset:
-    """:func:`minima_graph` as a command calls it."""
-    return minima_graph(objective, points, method=method, seed=seed, on_event=on_event)
-
-
 def next_pair(losses: Sequence[float], tried: Mapping[tuple[int, int], float]) -> tuple[int, int] | None:
     """The pair of minima that is worth a path next, by number, the smaller first; None where all were tried.
 
