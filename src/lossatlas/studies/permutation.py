@@ -17,8 +17,7 @@ from ..symmetry import match
 from .digits import pair, sgd, whole
 from .finding import Finding, Number, curves
 
-CLAIM = ("Renaming the hidden units of one of two networks removes most of the barrier between them, and more of it the wider they are "
-         "(Ainsworth et al. 2023)")
+CLAIM = "Renaming the hidden units of one of two networks removes most of the barrier between them (Ainsworth et al. 2023)"
 SIGNATURE = ("matched by weights, the barrier in training loss is at most a quarter of that before at every width from 64 on, and "
              "lower than before at 16, for every seed (METHODS H4: 1.21 to .12, .54 to .028, .43 to .030, .33 to .038 at widths 16, 64, "
              "256, 1024)")
@@ -50,7 +49,9 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
                                      "width": "units of each hidden layer"}, units={"test_error_barrier": "%"},
                   title="barriers before and after matching")
     notes = (f"two hidden layers, {epochs} epochs of SGD (rate 0.1, batches of 50), 15 points on the line; at scale paper of MNIST",
-             "the error barrier is the largest error on the line minus the mean of its ends")
+             "the error barrier is the largest error on the line minus the mean of its ends",
+             "that what is left vanishes with width is not part of the signature; the share of the barrier that weight matching leaves, mean "
+             f"over seeds: {', '.join(f'{left:.2g}' for left in (loss[..., 1] / loss[..., 0]).mean(0))}")
     return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes, data)
 
 

@@ -40,8 +40,8 @@ class Tap(Mode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         call, self._count = self._count, self._count + 1
         if call >= len(self._calls) or func._schema.name != self._calls[call]:
-            raise LossAtlasError("the network takes another way through its code on these data than on the first two examples, so that its "
-                                 "values cannot be compared; use method='weights'")
+            raise LossAtlasError("the network takes another way through its code on these data than on the first two examples: values "
+                                 "cannot be compared place by place (of match, method='weights' looks at none)")
         if call in self._read:
             self._read[call](args)
         out = func(*args, **(kwargs or {}))

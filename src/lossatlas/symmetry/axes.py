@@ -258,14 +258,11 @@ class Atoms:
             return
         if self._parts[x] is not None:
             x, y = y, x
-        if self._reason[x] is not None:
-            self.fix([((y,),)], self._reason[x] or reason)
-        elif self._parts[y] is None and self._reason[y] is not None:
-            self._reason[x] = self._reason[y]
-        common = self._parents[x] | self._parents[y]
+        if (fixed := self._reason[x]) is not None:
+            self.fix([((y,),)], fixed)
         self._same[x] = y
         if self._parts[y] is None:
-            self._parents[y] = common
+            self._parents[y] |= self._parents[x]
 
     def _expand(self, atom: int) -> Dim:
         return self.resolve(((atom,),))
