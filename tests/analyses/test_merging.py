@@ -40,7 +40,7 @@ def trained(seed, steps=150, data=None, start=None):
     return train, la.fit(train, init=start, optimizer=partial(torch.optim.SGD, lr=0.3, momentum=0.9), steps=steps, seed=seed).point
 
 
-@pytest.mark.parametrize(("seed", "count"), [(0, 2), (1, 3), (2, 4)])
+@pytest.mark.parametrize(("seed", "count"), [(0, 2), (1, 4)])
 def test_the_prediction_is_exact_on_a_quadratic(seed, count):
     generator = cases.gen(seed)
     points = [at(*torch.randn(2, generator=generator, dtype=torch.float64).tolist()) for _ in range(count)]

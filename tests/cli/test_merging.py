@@ -143,7 +143,6 @@ def test_an_ensemble_of_runs_stands_beside_subspaces(cli, networks, folder):
     assert (folder / "e.png").stat().st_size > 10_000
     drawn = cli("plot", "s.zarr/e", "-o", "again.png")
     assert drawn.code == 0 and (folder / "again.png").read_bytes() == (folder / "e.png").read_bytes()
-    assert cli("plot", "s.zarr/e", "--quantity", "nll", "-o", "nll.png").code == 0
     assert "scan" in cli("info", "s.zarr/e").out
 
 

@@ -127,8 +127,9 @@ def subspace_members(
     if kind == "trajectory":
         steps = _spaced(trajectory, count)
         return Members(one, lambda k: one.conform(trajectory.at(steps[k])), kind, count, seed, 0.0, steps, origin)
-    make = (_gaussian if kind == "gaussian" else _low_rank)(one, trajectory, seed, 1.0 if scale is None else float(scale), rank)
-    return Members(one, make, kind, count, seed, 1.0 if scale is None else float(scale), trajectory.steps, origin)
+    factor = 1.0 if scale is None else float(scale)
+    make = _gaussian(one, trajectory, seed, factor) if kind == "gaussian" else _low_rank(one, trajectory, seed, factor, rank)
+    return Members(one, make, kind, count, seed, factor, trajectory.steps, origin)
 
 
 def _check_scale(scale: float | None, kind: str) -> None:
@@ -214,7 +215,7 @@ def _largest(objective: Objective, point: Params, kind: str, members: Callable[[
 # ---- Gaussians of the records ---------------------------------------------------------------------------------------
 
 
-def _gaussian(objective: Objective, trajectory: Trajectory, seed: int, scale: float, rank: int) -> Callable[[int], Params]:
+def _gaussian(objective: Objective, trajectory: Trajectory, seed: int, scale: float) -> Callable[[int], Params]:
     """Every weight with its own mean and standard deviation over the records."""
     if len(trajectory) < 2:
         raise InputError("one record has no variance; expected two or more for kind 'gaussian': record more often")

@@ -192,7 +192,7 @@ def _line(measured: Any, a: Params, b: Params) -> _Line:
 
 def _limit(found: Mapping[str, np.ndarray], ends: Mapping[int, Mapping[str, np.ndarray]]) -> Any:
     """What counts as a rise: of the error, or of a loss."""
-    return STABLE if "error_rise" in found else LOSS_RISE * np.mean([ends[k]["loss"] for k in ends], axis=0)
+    return STABLE if "error_rise" in found else LOSS_RISE * abs(np.mean([ends[k]["loss"] for k in ends], axis=0))
 
 
 def _rises(found: Mapping[str, Any], limit: Any, prefix: str = "") -> np.ndarray:
