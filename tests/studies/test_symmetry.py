@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+import lossatlas as la
 from lossatlas.studies import STUDIES, permutation, repaired
+from lossatlas.studies.keeping import dataset
 
 
 def test_rows_are_listed():
@@ -27,6 +29,7 @@ def test_a_barrier_that_stays_is_not_shown(monkeypatch):
     assert not finding.shown and len(finding.numbers) == 24
     monkeypatch.setattr(permutation, "_barriers", lambda width, seed, epochs, source: np.array([[1.0] * 4, [0.25] * 4, [0.1] * 4]))
     finding = permutation.run("quick", (0, 1), lambda event: None)
+    assert la.figures.scan(dataset(finding)).title
     assert finding.shown and finding.data["train_loss_barrier"].sizes == {"repeat": 2, "split": 3, "width": 4}
 
 
@@ -35,4 +38,5 @@ def test_a_collapse_that_is_not_repaired_is_not_shown(monkeypatch, last, after, 
     ratios = np.linspace([0.9] * 3, [last, 0.5, 0.3], 5).T
     found = np.array([[0.2, 4.0], [2.0, 80.0], [1.0, after], [0.4, 12.0], [0.3, 10.0], [0.4, 12.0], [0.3, 8.0]])
     monkeypatch.setattr(repaired, "_half_way", lambda *given: (ratios, found))
-    assert repaired.run("quick", (0,), lambda event: None).shown is shown
+    finding = repaired.run("quick", (0,), lambda event: None)
+    assert finding.shown is shown and la.figures.scan(dataset(finding)).title

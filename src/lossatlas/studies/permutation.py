@@ -50,8 +50,8 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
                   title="barriers before and after matching")
     notes = (f"two hidden layers, {epochs} epochs of SGD (rate 0.1, batches of 50), 15 points on the line; at scale paper of MNIST",
              "the error barrier is the largest error on the line minus the mean of its ends",
-             "that what is left vanishes with width is not part of the signature; the share of the barrier that weight matching leaves, mean "
-             f"over seeds: {', '.join(f'{left:.2g}' for left in (loss[..., 1] / loss[..., 0]).mean(0))}")
+             "that what is left vanishes with width is not part of the signature; the share of the barrier that weight matching leaves, "
+             f"mean over seeds: {', '.join(f'{left:.2g}' for left in (loss[..., 1] / loss[..., 0]).mean(0))}")
     return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes, data)
 
 

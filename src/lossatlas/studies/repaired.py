@@ -46,15 +46,15 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
                for k, place in enumerate(places)]
     numbers += [Number(f"variance ratio, {way}, hidden layer {layer + 1}", tuple(ratios[:, k, layer])) for k, way in enumerate(WAYS)
                 for layer in range(DEPTH)]
-    data = curves("layer", range(1, DEPTH + 1), {"variance_ratio": ratios}, lines=WAYS,
-                  words={"variance_ratio": "variance of pre-activations half way / at the ends", "layer": "hidden layer"},
+    data = curves("hidden_layer", range(1, DEPTH + 1), {"variance_ratio": ratios}, lines=WAYS,
+                  words={"variance_ratio": "variance of pre-activations half way / at the ends", "hidden_layer": "hidden layer"},
                   title="variance between two networks")
     notes = (f"{DEPTH} hidden layers of {width}, {epochs} epochs of SGD (rate 0.02, momentum 0.9, batches of 50); half way: the mean of "
              "both networks' weights, statistics on training data",
              "the ratio is Σ Var / Σ (½(σ_a + σ_b))² over the units of a layer; after REPAIR it is 1 in every layer",
              "the threshold was changed after looking: first it asked of networks matched by weights that the ratio halves and "
-             "REPAIR halves the error; they collapse less (.84 to .52, error 12.6 to 9.6 %), so the collapse is looked for where nothing is "
-             "matched, and where matching is that of the paper",
+             "REPAIR halves the error; they collapse less (.84 to .52, error 12.6 to 9.6 %), so the collapse is looked for where nothing "
+             "is matched, and where matching is that of the paper",
              "a first run at rate 0.05 without momentum had not trained (test error 47 % at the ends)")
     return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes, data)
 
