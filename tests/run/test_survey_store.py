@@ -240,6 +240,21 @@ def test_two_processes_on_one_store_measure_each_cell_once(tmp_path: Path) -> No
         assert np.median(apart) <= 0.02 and np.quantile(apart, 0.95) <= 0.1
 
 
+def test_pictures_are_written_by_one_process_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else one that is behind could put its picture over the final one, between the look whether there is one and the writing."""
+    owners, written = [], ZarrStore.write
+
+    def write(self: ZarrStore, chunk: int, arrays: Any) -> None:
+        if "examples" in arrays:
+            owners.append(self._claims.owner(0))
+        written(self, chunk, arrays)
+
+    monkeypatch.setattr(ZarrStore, "write", write)
+    survey(tmp_path / "r.zarr/a")
+    assert len(owners) > 1 and all(owner and owner["own"] for owner in owners)
+    assert not (tmp_path / "r.zarr/a/done/.claims").exists()
+
+
 @pytest.mark.usefixtures("preloaded_workers")
 def test_workers_measure_the_same(tmp_path: Path) -> None:
     probe, family, _ = planted()

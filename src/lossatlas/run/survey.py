@@ -37,7 +37,7 @@ from .job import Job, prepare
 from .plan import Evaluator, PlanOption
 from .surveying import ANCHORS, Picture, Survey
 from .sweep import chunk_points, opened
-from .work import Tally
+from .work import POLL_SECONDS, Tally
 
 #: Fewest examples of a cell by default: this share of all, at least and at most so many. Below, the calibration has too little to stand on.
 SHARE_OF_EXAMPLES, FEWEST_EXAMPLES = 1 / 32, (128, 256)
@@ -369,15 +369,21 @@ class _Run:
         return {name: np.array(values[self.origin] if zero else np.nan) for name, values in self._arrays(picture).items()}
 
     def _keep(self, picture: Picture, *, complete: bool = False, stopped: bool = False) -> None:
-        """Write the picture over the last one, but not over the final one that another process wrote meanwhile."""
-        if self.place is not None and (complete or not description(self.place.path).get("complete")):
-            self.place.write(0, self._arrays(picture))
-            self.place.write_centre(self._centre(picture))
-            self.place.revise({**self.job.attrs, **self._attrs(picture, complete=complete, stopped=stopped)})
+        """Write the picture over the last one, one process at a time, and never over the final one that another process wrote."""
+        while self.place is not None:
+            with self.place.claim(0) as mine:
+                if mine and (complete or not description(self.place.path).get("complete")):
+                    self.place.write(0, self._arrays(picture))
+                    self.place.write_centre(self._centre(picture))
+                    self.place.revise({**self.job.attrs, **self._attrs(picture, complete=complete, stopped=stopped)})
+            if mine or not (complete or stopped):
+                return  # another process is writing its own, which is as new
+            time.sleep(POLL_SECONDS)
 
     def _dataset(self, picture: Picture, *, complete: bool = False, stopped: bool = False) -> xr.Dataset:
         self._keep(picture, complete=complete, stopped=stopped)
         if self.place is not None:
+            self.place.tidy()
             return self.place.dataset()
         attrs = {**self.job.attrs, **self._attrs(picture, complete=complete, stopped=stopped), "spec": self.job.spec}
         arrays, done = self._arrays(picture), np.ones(len(self.cells), dtype=bool)
