@@ -43,6 +43,8 @@ from .barrier import Objectives, comparing
 
 #: Places inside a segment that are looked at after a cycle (2.3), and on how many examples at most; the highest are then measured on all.
 INSIDE, CHECKED, HIGHEST = 9, 2000, 5
+#: The share of the span of the losses on the line by which the last cycle may change the largest loss of a band that converged.
+SETTLED = 0.02
 #: By what rates are divided where they are too large, and how often.
 LOWER, LOWERED = 3.0, 6
 
@@ -70,7 +72,7 @@ class Elastic:
 
     Attributes:
         path: a polychain through the pivots, from a to b.
-        converged: the last cycle changed the largest loss on the band by at most the threshold times the span of the losses on the line.
+        converged: the last cycle changed the largest loss on the band by at most 2 % of the span of the losses on the line.
         steps: of all pivots, in all cycles.
         saddle: the largest loss that was found on the path, on all examples.
         record: plain data: every cycle with its pivots and its saddle, the line, the place of the saddle, lengths.
@@ -163,7 +165,7 @@ def _elastic(
     best = min(reversed(checks[1:]), key=_height, default=checks[0])  # of equals, whose highest place is an end, the last
     best = best if _height(best) < _height(checks[0]) else checks[0]
     saddle, at = chain.saddle(best)
-    settled = len(checks) > 2 and abs(checks[-1].highest - checks[-2].highest) <= threshold * search.span
+    settled = len(checks) > 2 and abs(checks[-1].highest - checks[-2].highest) <= SETTLED * search.span
     length, straight = (float(segment_lengths(one).sum()) for one in (best.band, chain.line))
     record = {"cycles": done, "line": {"saddle": checks[0].highest, "at": checks[0].at}, "cycle": checks.index(best), "at": at,
               "checked": chain.checked.data.n_examples, "length": length, "length_ratio": length / straight, "seed": seed,
