@@ -74,12 +74,12 @@ def test_what_has_settled(seed):
     random = np.random.default_rng(seed)
     at, steps = random.uniform(size=1000), np.arange(1000)
     hill = np.sin(np.pi * at)
-    still, told = settling(hill + random.normal(0, 0.05, 1000), at)
+    still, told = settling(hill + random.normal(0, 0.05, 1000), at, 1.0)
     assert still and abs(told["fell"]) < 4 * told["fell_stderr"]
-    falls, told = settling(hill - 0.4 * steps / 1000 + random.normal(0, 0.05, 1000), at)
+    falls, told = settling(hill - 0.4 * steps / 1000 + random.normal(0, 0.05, 1000), at, 1.0)
     assert not falls and told["fell"] == pytest.approx(0.1, abs=4 * told["fell_stderr"])
     quick = np.exp(-steps / 50)
-    assert settling(quick, at)[0] and not settling(np.where(steps < 999, 1.0, np.nan), at)[0] and not settling([], [])[0]
+    assert settling(quick, at, 1.0)[0] and not settling(np.where(steps < 999, 1.0, np.nan), at, 1.0)[0] and not settling([], [], 1.0)[0]
     factors = [annealed(step, steps=1000) for step in (0, 500, 700, 899, 900, 999)]
     assert factors == pytest.approx([1, 1, 0.505, 0.012475, 0.01, 0.01])
 

@@ -41,7 +41,7 @@ STEPS, RATE = 2000, 0.003
 BENDS = {"bezier": 1, "polychain": 3}
 #: Points at which a path is judged, beside those around its maximum.
 JUDGED = 21
-#: A curve has settled where, at the whole learning rate, a quarter of the steps brings no more than this share of all that was gained.
+#: A curve has settled where, at the whole learning rate, a quarter of the steps brings no more than this share of the line's barrier.
 SETTLED = 0.02
 #: Degree of the polynomial in t that losses are compared by, and steps below which nothing can be said.
 DEGREE, FEWEST = 4, 40
@@ -181,40 +181,46 @@ def _judged(path: Path, method: Any, objective: Objective, seed: int, done: Fit)
     """A path with its highest place on the data, and whether the search for it had ended."""
     measured = in_large_batches(comparing(objective))
     ds = barrier(measured, path, points=JUDGED, refine=True, plan="plain")
-    curved = method != "line"
-    settled, fell = settling(done.losses.numpy(), _places(seed, len(done.losses))) if curved else (True, {})
+    line = ds if method == "line" else barrier(measured, Path((path.controls[0], path.controls[-1])), points=JUDGED, plan="plain")
+    high = float(line["loss_barrier"])
+    settled, fell = (True, {}) if method == "line" else settling(done.losses.numpy(), _places(seed, len(done.losses)), high)
     resolved = bool(ds["loss_barrier_converged"])
     why = ([done.stopped] if done.stopped else []) + ([] if settled or done.stopped else ["the loss along it still fell"]) + (
         [] if resolved else ["its highest place is not resolved"])
     record = {"method": method, "controls": len(path.controls), "steps": done.steps, "seed": seed, "settling": fell,
               "loss_barrier": float(ds["loss_barrier"]), "loss_barrier_at": float(ds["loss_barrier_at"]), "why": "; ".join(why),
-              "length_ratio": float(ds["length_ratio"]), "examples": measured.data.n_examples}
+              "length_ratio": float(ds["length_ratio"]), "line_barrier": high, "examples": measured.data.n_examples}
     return Connection(path, method, not why, done.steps, seed, float(ds["loss_max"]), record)
 
 
-def settling(losses: Sequence[float] | np.ndarray, places: Sequence[float] | np.ndarray) -> tuple[bool, dict[str, float]]:
+def settling(
+    losses: Sequence[float] | np.ndarray, places: Sequence[float] | np.ndarray, scale: float,
+) -> tuple[bool, dict[str, float]]:
     """Whether the losses of mini-batches at places t had stopped falling before the learning rate did.
 
     At the end the rate is so small that every search stands still. So the second quarter of the steps is looked at, where it is still
     whole: a polynomial in t is fitted to the losses there, which takes out that places differ, and a slope in the number of steps. Settled:
-    over that quarter the loss falls by no more than two standard errors, or by no more than 2 % of all that it fell.
+    over that quarter the loss falls by no more than two standard errors, or by no more than 2 % of ``scale``.
+
+    Args:
+        losses: before every step, and ``places`` where on the curve.
+        scale: what the path is there to avoid: the barrier of the straight line.
 
     Returns:
-        The verdict, and ``fell``, ``fell_stderr`` (over that quarter) and ``progress`` (from the first to the last tenth).
+        The verdict, and ``fell`` and ``fell_stderr`` over that quarter.
     """
     losses, places = (np.asarray(values, dtype=np.float64) for values in (losses, places))
     n = len(losses)
     if n < FEWEST or not np.isfinite(losses).all():
-        return False, dict.fromkeys(("fell", "fell_stderr", "progress"), math.nan)
-    tenth, quarter = max(n // 10, 1), slice(n // 4, n // 2)
-    progress = float(losses[:tenth].mean() - losses[-tenth:].mean())
+        return False, dict.fromkeys(("fell", "fell_stderr"), math.nan)
+    quarter = slice(n // 4, n // 2)
     y, step = losses[quarter], np.linspace(-0.5, 0.5, n // 2 - n // 4)
     columns = np.column_stack([np.polynomial.legendre.legvander(2 * places[quarter] - 1, DEGREE), step])
     inverse = np.linalg.pinv(columns.T @ columns)
     found = inverse @ columns.T @ y
     spread = float(((y - columns @ found) ** 2).sum()) / (len(y) - columns.shape[1])
     fell, error = float(-found[-1]), math.sqrt(spread * float(inverse[-1, -1]))
-    return fell <= max(2 * error, SETTLED * progress), {"fell": fell, "fell_stderr": error, "progress": progress}
+    return fell <= max(2 * error, SETTLED * scale), {"fell": fell, "fell_stderr": error}
 
 
 def _places(seed: int, steps: int) -> np.ndarray:

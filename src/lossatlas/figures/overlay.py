@@ -78,8 +78,10 @@ def _path_marks(
     """The points of a run in its colour, fuller the larger the share of their distance that is off the plane; its start and its end."""
     drawn = points_mark(path, dims, under, name, False)
     off = _values(path, "relative_off_slice")
-    steps = path["step"].values if "step" in path.variables else np.arange(len(drawn.x))
-    words = f"{run + ', ' if run else ''}steps {int(steps[0])} to {int(steps[-1])}"
+    along = path["step" if "step" in path.variables else path[dims[0]].dims[0]].values
+    stepped = "step" in path.variables
+    reach = f"steps {int(along[0])} to {int(along[-1])}" if stepped else f"{path[dims[0]].dims[0]} {along[0]:g} to {along[-1]:g}"
+    words = f"{run + ', ' if run else ''}{reach}"
     if off is not None and np.isfinite(off).any():
         words += f"; fuller: farther off the plane, up to {short(100 * float(np.nanmax(off)), 2)} %"
     shade = None if off is None else np.nan_to_num(np.clip(off, 0, 1), nan=1.0)
