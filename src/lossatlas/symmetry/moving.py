@@ -35,8 +35,7 @@ def view(w: Watched) -> list[Known]:
     known = w.of(x)
     if x.shape == out.shape:
         return [known]
-    entries, done, i, j = list[Dim | Part](), list[Dim | Part](), 0, 0
-    entries = list(known.entries)
+    entries, done, i, j = list(known.entries), list[Dim | Part](), 0, 0
     if x.numel() == 0:
         return fixed_like(w, reason)
     while i < x.ndim or j < out.ndim:
@@ -75,6 +74,7 @@ def _reshaped(w: Watched, mine: list[Dim | Part], sizes: list[int], reason: str)
 
 
 def permute(w: Watched) -> list[Known]:
+    """Axes in another order; a weight that is turned is still known by its name."""
     known, ndim = w.of(w.args[0]), w.args[0].ndim
     order = list(range(ndim))
     if w.name in ("t", "numpy_T"):
