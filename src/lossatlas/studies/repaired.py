@@ -53,8 +53,8 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
              "the ratio is Σ Var / Σ (½(σ_a + σ_b))² over the units of a layer; after REPAIR it is 1 in every layer",
              "the signature was changed after looking: first it asked of networks of width 64 matched by weights that the ratio halves and "
              "REPAIR halves the error; such networks hardly collapse (.84 to .52; error 12.6 to 9.6 %). At width 64 without matching "
-             "REPAIR left 23 to 51 % of the error (6 seeds), at 128 9 to 36 %. After matching little is left to repair, and it may do harm: at "
-             "width 128 the test error fell for 5 of 6 seeds, and rose from 7.0 to 8.3 % for one")
+             "REPAIR left 18 to 51 % of the error (6 seeds), at 128 9 to 36 %. After matching little is left to repair, and it may do "
+             "harm: at width 128 the test error fell for 5 of 6 seeds, and rose from 7.0 to 8.3 % for one")
     return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes, data)
 
 

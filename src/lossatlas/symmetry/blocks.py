@@ -49,13 +49,13 @@ def blocks(tensor: Tensor, axes: Sequence[Axis], groups: Sequence[Group], root: 
     """
     for number, axis in enumerate(axes):
         runs = [run for run in axis if any(factor.group == root for factor in run.factors)]
-        pieces: dict[tuple[int, ...], list[tuple[int, Tensor, list[int]]]] = {}
+        pieces: dict[int, list[tuple[int, Tensor, list[int]]]] = {}  # runs that hold a part of the units each belong together
         for run in runs:
             own = next(factor for factor in run.factors if factor.group == root)
             part, labels = _unfolded(tensor, axes, number, run)
-            whole = own.size == groups[root].size
-            key = (run.start,) if whole else (-1,)
-            pieces.setdefault(key, []).append((own.offset, part.movedim(labels.index(root), 0), [root, *(g for g in labels if g != root)]))
+            at = labels.index(root)
+            key = run.start if own.size == groups[root].size else -1
+            pieces.setdefault(key, []).append((own.offset, part.movedim(at, 0), [root, *labels[:at], *labels[at + 1 :]]))
         for some in pieces.values():
             some.sort(key=lambda piece: piece[0])
             yield from _chained(torch.cat([part for _, part, _ in some]), some[0][2], groups, root, to)
@@ -66,10 +66,7 @@ def _unfolded(tensor: Tensor, axes: Sequence[Axis], number: int, run: Run) -> tu
     labels = list[int]()
     for axis in reversed(range(len(axes))):
         one = run if axis == number else axes[axis][0] if len(axes[axis]) == 1 else None
-        if one is None or (axis != number and len(one.factors) < 2 and not any(f.group >= 0 for f in one.factors)):
-            labels.insert(0, -1)
-            continue
-        if not one.factors:
+        if one is None or not one.factors or (axis != number and [factor.group for factor in one.factors] == [-1]):
             labels.insert(0, -1)
             continue
         part = tensor.narrow(axis, one.start, one.size) if len(axes[axis]) > 1 else tensor
