@@ -158,16 +158,14 @@ def _elastic(
         for cycle in cycles:
             if not search.cycle(cycle, threshold):
                 break
-    checks, done, stopped = search.checks, search.done, search.stopped
+    best, done, stopped = search.best, search.done, search.stopped
     if stopped:
-        warnings.warn(f"the band stopped in cycle {len(checks)}: {stopped}; expected finite losses: take a smaller rate", RuntimeWarning,
+        warnings.warn(f"the band stopped in cycle {len(done) + 1}: {stopped}; expected finite losses: take a smaller rate", RuntimeWarning,
                       stacklevel=3)
-    best = min(reversed(checks[1:]), key=_height, default=checks[0])  # of equals, whose highest place is an end, the last
-    best = best if _height(best) < _height(checks[0]) else checks[0]
     saddle, at = chain.saddle(best)
-    settled = len(checks) > 2 and abs(checks[-1].highest - checks[-2].highest) <= SETTLED * search.span
+    settled = len(done) > 1 and abs(done[-1]["saddle"] - done[-2]["saddle"]) <= SETTLED * search.span
     length, straight = (float(segment_lengths(one).sum()) for one in (best.band, chain.line))
-    record = {"cycles": done, "line": {"saddle": checks[0].highest, "at": checks[0].at}, "cycle": checks.index(best), "at": at,
+    record = {"cycles": done, "line": {"saddle": search.line.highest, "at": search.line.at}, "cycle": search.best_cycle, "at": at,
               "checked": chain.checked.data.n_examples, "length": length, "length_ratio": length / straight, "seed": seed,
               "stopped": stopped, "lowered": search.lowered, "gradients": search.slide.gradients}
     return Elastic(chain.path(best.band), bool(settled and not stopped and math.isfinite(saddle)), search.made, saddle, record)
@@ -181,16 +179,19 @@ class _Search:
     """A band on its way down, cycle by cycle.
 
     Attributes:
-        checks: of the line, and after every cycle. done: what of every cycle is told. lowered: how often rates were divided.
-        span: of the losses on the line. stopped: why there are no more cycles.
+        line, last, best: checks of the line, after the last cycle, and after the one, ``best_cycle``, whose band is lowest, of equals
+            (whose highest place is an end) the last; the line where no band is lower. Other bands are not kept.
+        done: what of every cycle is told. lowered: how often rates were divided. span: of the losses on the line.
+        stopped: why there are no more cycles.
     """
 
     def __init__(self, chain: _Chain, total: int, spring: float | None, seed: int, tell: Listener) -> None:
         self.chain, self.spring, self.tell = chain, spring, tell
         self.slide = _Slide(chain.objective, chain.names, seed, lambda step, height: tell(Trained(step, total, height)))
         self.fractions = torch.ones(1, dtype=torch.float64)
-        self.checks, self.done, self.lowered = [chain.check(chain.line)], list[dict[str, Any]](), 0
-        self.span = max(self.checks[0].losses) - min(self.checks[0].losses)
+        self.done, self.lowered, self.best_cycle = list[dict[str, Any]](), 0, 0
+        self.line = self.last = self.best = chain.check(chain.line)
+        self.span = max(self.line.losses) - min(self.line.losses)
         self.stopped: str | None = None
 
     @property
@@ -200,7 +201,7 @@ class _Search:
 
     def cycle(self, cycle: Cycle, threshold: float) -> bool:
         """Refine the band and let it slide, at a rate at which it does not leave the finite numbers; whether there is one."""
-        before = self.checks[-1]
+        before = self.last
         band, self.fractions = _refined(before.band, self.fractions, before, cycle.insert, threshold)
         while True:
             self.slide.start(self.made)
@@ -212,14 +213,16 @@ class _Search:
                 rose = check.highest > before.highest + self.span
                 why = "the band rose" if rose else None if math.isfinite(check.highest) else "a loss on it is not finite"
             if check is not None and why is None:
-                self.checks.append(check)
                 self.done.append({"pivots": len(band) - 2, "steps": cycle.steps, "rate": rate, "saddle": check.highest, "at": check.at})
+                self.last = check
+                if check.highest <= _height(self.best) and check.highest < _height(self.line):
+                    self.best, self.best_cycle = check, len(self.done)
                 return True
             if self.lowered == LOWERED:
                 self.stopped = f"{why}, at a rate of {rate:.2g}"
                 return False
             self.lowered += 1
-            self.tell(Note(f"elastic band, cycle {len(self.checks)}, rate {rate:.2g}: {why}; again at a third of it"))
+            self.tell(Note(f"elastic band, cycle {len(self.done) + 1}, rate {rate:.2g}: {why}; again at a third of it"))
 
 
 def _refined(band: Tensor, fractions: Tensor, check: Check, insert: int, threshold: float) -> tuple[Tensor, Tensor]:
