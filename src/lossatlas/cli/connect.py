@@ -63,9 +63,10 @@ def connect(
     wanted = options.split
     found = objective_for(objective, points, replace(options, split=None))
     solutions = points_of(found, points)
-    trained, measured = _parts(found, wanted, examples, options.seed)
+    trained, measured = _parts(found, wanted, examples, options.seed, large=kind == "path")
     if search.match is not None:
-        solutions = _matched(measured, solutions, search, options)
+        _, judge = _parts(trained, None, examples, options.seed)
+        solutions = _matched(judge, solutions, search, options)  # type: ignore[arg-type]
     if kind == "graph":
         _graph(measured, solutions, search, place, output, options.seed)
         return
@@ -86,8 +87,8 @@ def _place(store: str | None, kind: str) -> str:
     return f"{root}/{next_name(root, kind) if name in ('+', kind) else name}"
 
 
-def _parts(found: Objectives, split: str | None, examples: int, seed: int) -> tuple[Objective, Objectives]:
-    """What a path is looked for on, and what it is measured on."""
+def _parts(found: Objectives, split: str | None, examples: int, seed: int, *, large: bool = True) -> tuple[Objective, Objectives]:
+    """What a path is looked for on, and what it is measured on; ``large``: in large batches, for nothing is trained on it."""
     trained = found if isinstance(found, Objective) else found.get("train") or next(iter(found.values()))
     if isinstance(found, Objective) and split not in (None, "train"):
         raise InputError(f"--split {split}: there is one set of data; return {{'train': …, 'test': …}} to have splits")
@@ -98,7 +99,7 @@ def _parts(found: Objectives, split: str | None, examples: int, seed: int) -> tu
             statistics = one.bn_data or (trained.data if one.has_batchnorm and one is not trained else None)
             one = one.with_data(subset(one.data, examples, seed=seed))
             one = one.with_bn("recompute", data=statistics) if one.bn == "recompute" and statistics is not None else one
-        return in_large_batches(one)
+        return in_large_batches(one) if large else one
 
     if isinstance(chosen, Objective):
         return trained, few(chosen)
@@ -106,13 +107,12 @@ def _parts(found: Objectives, split: str | None, examples: int, seed: int) -> tu
     return trained, made
 
 
-def _matched(measured: Objectives, solutions: Mapping[str, Params], search: Search, options: Options) -> dict[str, Params]:
-    """The solutions with neurons permuted onto the first; what that does to the straight line is printed."""
+def _matched(judge: Objective, solutions: Mapping[str, Params], search: Search, options: Options) -> dict[str, Params]:
+    """The solutions with neurons permuted onto the first; what that does to the straight line, on training data, is printed."""
     from ..analyses.barrier import barrier
     from ..symmetry import match
 
     (first, a), *others = solutions.items()
-    judge = measured if isinstance(measured, Objective) else measured.get("train") or next(iter(measured.values()))
     out = {first: a}
     for name, b in others:
         found = match(judge, a, b, search.match, seed=options.seed)

@@ -26,7 +26,7 @@ def connect(
     bn: Bn = None, split: Annotated[Split | None, Parameter(help="what is measured (default: both where there are two); a path is looked "
                                                                  "for on training data")] = None,
     examples: Annotated[int, Parameter(converter=whole, help="of each split, a class-balanced subset that path and line are measured on; "
-                                                             "0: all")] = 2000,
+                                                             "0: all; a graph also looks for its paths on it")] = 2000,
     batch_size: BatchSize = None, checkpoint: Checkpoint = None, data: Data = None, device: Device = "auto", seed: Seed = 0,
     store: Store = None, output: Output = None,
 ) -> None:

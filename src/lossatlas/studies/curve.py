@@ -8,6 +8,7 @@ make the ends one function: answers change from those of the one to those of the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -154,7 +155,8 @@ def plane(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     data = curves("way", np.linspace(0, 1, 11), {"loss": np.stack(profile)}, title="across the valley",
                   words={"way": "from the middle of the line to that of the curve"})
     notes = (*_HOW, f"{GRID} × {GRID} points in a frame of 0.2 around ends and bend")
-    return Finding(PLANE, PLANE_SIGNATURE, bool(shown), tuple(numbers), notes, data, drawn_paths(pictures))
+    return Finding(PLANE, PLANE_SIGNATURE, bool(shown), tuple(numbers), notes, data,
+                   replace(drawn_paths(pictures), title="Training loss on the planes of the curves"))
 
 
 def _across(train: Any, flat: Any, path: Connection) -> np.ndarray:
