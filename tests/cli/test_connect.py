@@ -22,7 +22,7 @@ def line(cli, folder):
 
 
 def test_two_points(line, folder):
-    answer = line("connect", "mine.py:pair", "a.safetensors", "b.safetensors", "--steps", "60", "--points", "5", "--store", "s.zarr/p",
+    answer = line("connect", "mine.py:pair", "a.safetensors", "b.safetensors", "--steps", "60", "--points", "3", "--store", "s.zarr/p",
                   "-o", "p.png", "--seed", "1")
     assert answer.code == 0, answer
     for words in ("train:", "test:", "line: loss barrier", "path: bezier, 3 controls, 60 steps", "times as long as the line",
@@ -31,7 +31,6 @@ def test_two_points(line, folder):
     ds = la.open(folder / "s.zarr" / "p")
     assert ds.attrs["kind"] == "path" and ds["reference"].values.tolist() == ["a", "b"] and ds.attrs["seed"] == 1
     assert (folder / "p.png").stat().st_size > 10_000
-    assert line("plot", "s.zarr/p", "-o", "again.png").code == 0
     assert "kind           path" in line("info", "s.zarr/p").out
 
 
