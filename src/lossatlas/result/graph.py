@@ -67,7 +67,7 @@ def with_tree(ds: xr.Dataset) -> xr.Dataset:
     """
     import xarray as xr
 
-    ds = ds.drop_vars([str(name) for name in ds if str(name).startswith("center_")]).isel(edge=ds["done"].values).drop_vars("done")
+    ds = ds.drop_vars([str(name) for name in ds if str(name).startswith("center_")]).isel(edge=ds["done"].values)
     names = [str(node["name"]) for node in ds.attrs["nodes"]]
     pairs = [(int(a), int(b)) for a, b in zip(ds["first"].values, ds["second"].values, strict=True)]
     inner = ("split",) if "split" in ds["saddle"].dims else ()
