@@ -2,8 +2,9 @@
 
 Two figures. The share of training time that goes into the recorder's calls, its making and closing included, and into the processor time of
 its writing thread (which shares the interpreter with training), is taken within one run, so that a busy machine does not blur it. A whole
-run with a Recorder against the same run without, in turn, has everything in it, and the noise of the machine. A longer run costs less: n steps have about 3·log2 n
-checkpoints. Peer that a user would write by hand: torch.save of model and optimizer after every epoch, in the loop.
+run with a Recorder against the same run without, in turn, has everything in it, and the noise of the machine. A longer run costs less: n
+steps have about 3·log2 n checkpoints. Peer that a user would write by hand: torch.save of model and optimizer after every epoch, in the
+loop.
 """
 
 from __future__ import annotations
