@@ -9,7 +9,7 @@ import torch
 from oracles import Surface, itself
 
 import lossatlas as la
-from lossatlas.analyses.elastic import CYCLES, Cycle, _Slide, _stretched, autoneb, neb
+from lossatlas.analyses.elastic import CYCLES, SGD, Cycle, _Slide, _stretched, autoneb, neb
 from lossatlas.numerics.neb import segment_lengths
 from lossatlas.params import ravel
 from lossatlas.run.events import Note, Trained
@@ -96,7 +96,7 @@ def test_a_step_takes_losses_and_gradients_of_the_training_view_on_one_batch_for
 def test_a_rate_that_is_too_large_is_lowered_and_told():
     heard = []
     found = autoneb(surface(bent), place(-1.0), place(1.0), scale=[Cycle(3, 30, 3.0), Cycle(2, 30, 3.0), Cycle(0, 20, 1.0)],
-                    on_event=heard.append)
+                    optimizer=SGD, on_event=heard.append)
     notes = [event.message for event in heard if isinstance(event, Note)]
     assert found.record["lowered"] >= 2 and len(notes) == found.record["lowered"]
     assert "a third" in notes[0]

@@ -1,6 +1,7 @@
 """The elastic band on landscapes whose saddles are known, and its forces where neighbours swap order."""
 
 import math
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -16,6 +17,12 @@ MB = torch.tensor([[-200, -1, 0, -10, 1, 0], [-100, -1, 0, -10, 0, 0.5], [-170, 
                   dtype=F64)
 MB_LEFT, MB_MIDDLE, MB_RIGHT = (-0.558223634633, 1.441725841804), (-0.050010822998, 0.466694104872), (0.623499404931, 0.028037758529)
 MB_SADDLES = {"high": ((-0.822001558732, 0.624312802815), -40.664843508), "low": ((0.212486582, 0.292988325), -72.248940)}
+
+
+def sgd(rate, momentum=0.9):
+    """Gradient descent, for a band."""
+    return partial(torch.optim.SGD, lr=rate, momentum=momentum)
+
 
 
 def muller_brown(x):
@@ -74,7 +81,7 @@ def test_climbing_finds_the_saddle_of_muller_and_brown(dims, seed):
     for (a, b), which in (((MB_LEFT, MB_MIDDLE), "high"), ((MB_MIDDLE, MB_RIGHT), "low")):
         band = straight(a, b, 9, dims, noise=0.02, seed=seed)
         given = band.clone()
-        found = relax(band, evaluating(muller_brown), steps=4000, rate=2e-4, momentum=0.8, spring=100.0, climb=True, tolerance=1e-6)
+        found = relax(band, evaluating(muller_brown), steps=4000, optimizer=sgd(2e-4, 0.8), spring=100.0, climb=True, tolerance=1e-6)
         place, height = MB_SADDLES[which]
         top = int(found.losses.argmax())
         assert found.converged and found.stopped is None and found.force <= 1e-6
@@ -87,7 +94,7 @@ def test_climbing_finds_the_saddle_of_muller_and_brown(dims, seed):
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_an_infinite_spring_finds_the_pass_over_both_saddles(seed):
     band = straight(MB_LEFT, MB_RIGHT, 25, noise=0.01, seed=seed)
-    found = relax(band, evaluating(muller_brown), steps=400, rate=2e-4)
+    found = relax(band, evaluating(muller_brown), steps=400, optimizer=sgd(2e-4))
     lengths = segment_lengths(found.band)
     assert float(lengths.max() / lengths.min()) < 1.05
     assert highest(found.band, muller_brown) == pytest.approx(MB_SADDLES["high"][1], abs=0.05)
@@ -97,7 +104,7 @@ def test_an_infinite_spring_finds_the_pass_over_both_saddles(seed):
 @pytest.mark.parametrize("dims", [2, 20])
 def test_the_double_well_is_crossed_at_its_saddle(dims):
     band = straight((-1, 0), (1, 0), 21, dims, noise=0.05, seed=dims)
-    found = relax(band, evaluating(double_well), steps=400, rate=1e-2)
+    found = relax(band, evaluating(double_well), steps=400, optimizer=sgd(1e-2))
     assert highest(band, double_well) > 2
     assert highest(found.band, double_well) == pytest.approx(1, abs=1e-3)
     x, y = found.band[:, 0], found.band[:, 1]
@@ -106,7 +113,7 @@ def test_the_double_well_is_crossed_at_its_saddle(dims):
 
 def test_the_saddle_of_an_exchange_reaction_lies_on_the_diagonal():
     ends = ((0.742, 3.5), (3.5, 0.742))
-    found = relax(straight(*ends, 9), evaluating(leps), steps=8000, rate=5e-3, spring=2.0, climb=True, tolerance=1e-8)
+    found = relax(straight(*ends, 9), evaluating(leps), steps=8000, optimizer=sgd(5e-3), spring=2.0, climb=True, tolerance=1e-8)
     top = int(found.losses.argmax())
     r = torch.linspace(0.6, 2, 20001, dtype=F64)
     diagonal = leps(torch.stack([r, r], 1)).min()
@@ -220,7 +227,7 @@ def test_what_is_not_finite_stops_the_band_and_says_so():
         values, gradients = evaluating(double_well)(band, step)
         return (values, gradients) if step < 3 else (values * math.nan, gradients)
 
-    found = relax(straight((-1, 0), (1, 0), 5), evaluate, steps=10, rate=1e-3)
+    found = relax(straight((-1, 0), (1, 0), 5), evaluate, steps=10, optimizer=sgd(1e-3))
     assert not found.converged and found.steps == 3 and "nan at step 3" in found.stopped
 
 
@@ -231,6 +238,6 @@ def test_what_is_not_finite_stops_the_band_and_says_so():
     ({"fractions": torch.tensor([0.5, 0.6])}, "with sum 1"),
 ])
 def test_what_makes_no_band_is_refused(options, said):
-    options = {"band": torch.zeros(3, 2), "steps": 1, "rate": 0.1, **options}
+    options = {"band": torch.zeros(3, 2), "steps": 1, "optimizer": sgd(0.1), **options}
     with pytest.raises(InputError, match=said):
         relax(options.pop("band"), evaluating(double_well), **options)

@@ -31,6 +31,8 @@ from torch import Tensor
 
 from ..errors import InputError
 
+#: Makes an optimizer of the inner pivots, one tensor (m − 1, n).
+Descent = Callable[[list[Tensor]], torch.optim.Optimizer]
 #: (band (m + 1, n), step) -> losses of all pivots (m + 1,) and gradients of the inner ones (m − 1, n).
 Evaluate = Callable[[Tensor, int], tuple[Tensor, Tensor]]
 
@@ -57,16 +59,16 @@ class Relaxed:
 
 
 def relax(
-    band: Tensor, evaluate: Evaluate, *, steps: int, rate: float, momentum: float = 0.9, spring: float | None = None,
-    fractions: Tensor | None = None, climb: bool = False, tolerance: float = 0.0,
+    band: Tensor, evaluate: Evaluate, *, steps: int, optimizer: Descent, spring: float | None = None, fractions: Tensor | None = None,
+    climb: bool = False, tolerance: float = 0.0,
 ) -> Relaxed:
-    """Let a band slide down by gradient descent with momentum.
+    """Let a band slide down.
 
     Args:
         band: pivots, shape (m + 1, n), m ≥ 2; left as it is.
         evaluate: losses of all pivots and gradients of the inner ones; of mini-batches, the same one for all pivots.
         steps: at most.
-        rate: of a step.
+        optimizer: how pivots are moved against their forces, e.g. ``partial(torch.optim.SGD, lr=0.1, momentum=0.9)``; without weight decay.
         spring: k; None is ∞: pivots are placed anew before every step.
         fractions: of the length that every segment shall have, shape (m,), sum 1 (default: equal).
         climb: the highest inner pivot climbs to the saddle along the band (Henkelman et al. 2000); needs a finite spring.
@@ -80,11 +82,13 @@ def relax(
     if climb and spring is None:
         raise InputError("climb needs a finite spring: with an infinite one the pivot that climbs is placed anew; write spring=1.0")
     fractions = checked_fractions(band, fractions)
-    velocity, losses, force = torch.zeros_like(band[1:-1]), torch.full((len(band),), math.nan, dtype=torch.float64), math.nan
+    losses, force = torch.full((len(band),), math.nan, dtype=torch.float64), math.nan
     band = band.clone()
+    inner = band[1:-1]
+    descent = optimizer([inner])
     for step in range(steps):
         if spring is None:
-            band = respaced(band, fractions)
+            inner.copy_(respaced(band, fractions)[1:-1])
         losses, gradients = evaluate(band, step)
         losses = losses.to(torch.float64)
         against = uphill(band, losses, gradients, spring=spring, fractions=fractions, climb=climb)
@@ -93,8 +97,8 @@ def relax(
             return Relaxed(band, losses, force, step, False, f"the largest loss is {float(losses.max())} at step {step}")
         if force <= tolerance:
             return Relaxed(band, losses, force, step, True)
-        velocity.mul_(momentum).add_(against)
-        band[1:-1].sub_(velocity, alpha=rate)
+        inner.grad = against
+        descent.step()
     return Relaxed(respaced(band, fractions) if spring is None else band, losses, force, steps, False)
 
 
