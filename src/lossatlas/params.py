@@ -11,6 +11,7 @@ to the network's own dtype, and only once. A half precision point that is hit ex
 
 import fnmatch
 import hashlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import torch
@@ -153,6 +154,11 @@ def _moved(tensor: Tensor, direction: Tensor, weight: float | Tensor, *, own: bo
 
 def _is_half(tensor: Tensor) -> bool:
     return wide_enough(tensor.dtype) != tensor.dtype
+
+
+def is_constant(weight: float | Tensor) -> bool:
+    """Whether a weight is a number, and nothing is differentiated by it."""
+    return not math.isnan(_constant(weight))
 
 
 def _constant(weight: float | Tensor) -> float:

@@ -37,6 +37,35 @@ def test_a_quadratic_bezier_is_its_formula_and_a_chain_passes_its_corners():
 
 
 @pytest.mark.parametrize("basis", ["bezier", "polychain"])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_the_ends_of_a_trained_path_are_hit_to_the_bit_whatever_lies_between(basis, dtype):
+    """Also where what was trained is of a wider dtype, and large."""
+    given = points(4, dtype=torch.float64)
+    path = la.Path(tuple({name: tensor.to(dtype) for name, tensor in point.items()} for point in given), basis)
+    first, second = path.variables()
+    path = path.trained([first + 0.1, second * 1e4])
+    for t, end in ((0.0, path.controls[0]), (1.0, path.controls[-1])):
+        found = path(at(t))
+        assert all(found[name].dtype == dtype and torch.equal(found[name], end[name]) for name in end)
+        assert all(found[name].data_ptr() != end[name].data_ptr() or dtype.itemsize < 4 for name in end)
+    assert path(at(0.5))["w"].dtype == (torch.float32 if dtype.itemsize < 4 else dtype)
+
+
+def test_a_chain_takes_the_two_controls_of_a_piece_and_is_the_same_under_transforms():
+    """Under ``torch.func`` t is no number, and all controls are combined; derivatives in t are the slopes of the pieces."""
+    given = points(5, dtype=torch.float64)
+    chain = la.Path(tuple(given), "polychain")
+    places = torch.linspace(0, 1, 13, dtype=torch.float64)[:, None]
+    together = torch.func.vmap(chain)(places)
+    for k, place in enumerate(places):
+        assert torch.allclose(together["w"][k], chain(place)["w"], rtol=0, atol=1e-14)
+    for t, piece in ((0.0, 0), (0.3, 1), (0.5, 2), (1.0, 3)):
+        slope = 4 * (given[piece + 1]["w"] - given[piece]["w"])
+        found = torch.autograd.functional.jacobian(lambda u: chain(u)["w"], at(t))[..., 0]
+        assert torch.allclose(found, slope, rtol=1e-13)
+
+
+@pytest.mark.parametrize("basis", ["bezier", "polychain"])
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_drawn_point_and_its_gradient_are_those_of_the_curve(basis, seed):
     """The point of a step against the family at the same t, and its gradient against autograd through the formula."""
@@ -98,3 +127,6 @@ def test_bad_input():
         la.Path.between(a, {**b, "w": torch.zeros(2, 2)})
     with pytest.raises(la.InputError, match="lacks 'b' and has unknown 'c'"):
         la.Path((a, {"w": c["w"], "c": c["b"]}))
+    path = la.Path((a, b, c))
+    with pytest.raises(la.InputError, match="training left the finite numbers.*smaller learning rate"):
+        path.trained([path.variables()[0] / 0])

@@ -150,7 +150,7 @@ def with_barriers(ds: xr.Dataset) -> xr.Dataset:
     tolerance = RESOLVED * ds["loss_barrier"]
     if "loss_groups" in ds:
         groups = ds["loss_groups"] - _chord(ds["loss_groups"], dim)
-        ds["loss_barrier_stderr"] = _jackknife(_value(groups, at, dim)).assign_attrs(
+        ds["loss_barrier_stderr"] = _jackknife(_value(groups, at, dim)).where(ds["loss_barrier"].notnull()).assign_attrs(
             long_name="standard error of the loss barrier", units="")
         tolerance = np.maximum(tolerance, (ds["loss_barrier_stderr"] / 2).fillna(0))
     ds["loss_barrier_converged"] = (_missed(excess, at, dim) <= tolerance).assign_attrs(

@@ -23,6 +23,7 @@ from ..params import (
     Params,
     check_point,
     digest,
+    is_constant,
     is_running_statistic,
     known_buffers,
     lincomb,
@@ -92,10 +93,25 @@ class Path:
             InputError: a t outside 0 to 1, where there is no path.
         """
         t = torch.as_tensor(u)[0]
-        if not torch._C._are_functorch_transforms_active() and not 0 <= float(t) <= 1:
+        if torch._C._are_functorch_transforms_active():  # t is no number then
+            weights, controls = list(self.weights(t)), self.controls
+        elif not 0 <= float(t.detach()) <= 1:
             raise InputError(f"t is {float(t):g}; expected 0 to 1: a path ends at its ends")
-        moved = [{name: control[name] for name in self._varying} for control in self.controls]
-        return {**self.controls[0], **lincomb(list(self.weights(t)), moved)}
+        else:
+            weights, controls = self._near(t)
+        moved = [{name: control[name] for name in self._varying} for control in controls]
+        return {**self.controls[0], **lincomb(weights, moved)}
+
+    def _near(self, t: Tensor) -> tuple[list[Any], Sequence[Params]]:
+        """The controls that have a weight at t, and these; of a chain the two of its piece, at a corner of the one that begins there."""
+        if t in (0, 1) and is_constant(t):
+            return [1.0], [self.controls[-int(t)]]  # whatever the other controls are
+        if self.basis != "polychain":
+            return list(self.weights(t)), self.controls
+        m = len(self.controls) - 1
+        k = min(int(m * float(t.detach())), m - 1)
+        share = m * t - k
+        return [1 - share, share], self.controls[k : k + 2]
 
     @cached_property
     def _varying(self) -> list[str]:
@@ -128,7 +144,14 @@ class Path:
         return {**self.controls[0], **self._packing.point(moved)}
 
     def trained(self, variables: Sequence[Tensor]) -> Path:
-        """The path with these inner controls."""
+        """The path with these inner controls.
+
+        Raises:
+            InputError: one that is not finite.
+        """
+        if not all(bool(vector.isfinite().all()) for vector in variables):
+            raise InputError("training left the finite numbers, so that there is no path; expected finite controls: take a smaller learning "
+                             "rate")
         inner = [{**control, **self._packing.point(vector)} for control, vector in zip(self.controls[1:-1], variables, strict=True)]
         return Path((self.controls[0], *inner, self.controls[-1]), self.basis)
 
