@@ -129,6 +129,62 @@ def test_the_same_units_on_two_axes_of_a_tensor_stay():
     assert not found.groups and "two axes of b.weight" in found.unmoved["a.weight"]
 
 
+def test_what_is_not_used_does_not_move():
+    class Spare(Trap):
+        def __init__(self):
+            super().__init__(lambda x: x)
+            self.spare, self.gate = nn.Linear(5, 7), nn.Parameter(torch.rand(8))
+            self.register_buffer("order", torch.randperm(8))
+            self.register_buffer("scale", torch.rand(8))
+
+        def forward(self, x):
+            return self.c(self.b(self.a(x).relu() * self.scale).relu() * self.gate)
+
+    found = la.symmetries(objective("mlp", net=Spare))
+    assert found.log10_count == pytest.approx(log10_factorials(8, 8)) and {"scale", "gate"} <= {*found.moved}
+    assert all(found.unmoved[name] == "not used by a pass in eval mode" for name in ("spare.weight", "spare.bias"))
+    assert not any("order" in group.tensors for group in found.groups)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_does_not_hide_a_small_change(dtype):
+    """A change of 2 %, of which bfloat16 alone would know nothing."""
+    def hidden(x):
+        return x * torch.from_numpy(0.05 * x.detach().float().numpy()[:, :1] + 1).to(x.dtype)
+
+    found = la.symmetries(objective("mlp", dtype=dtype, net=lambda: Trap(hidden)))
+    assert list(found.dropped) == ["a.weight[0]"] and [group.name for group in found.groups] == ["b.weight[0]"]
+    whole = la.symmetries(objective("grouped", dtype=dtype))
+    assert not whole.dropped and whole.log10_count == pytest.approx(log10_factorials(*SIZES["grouped"]))
+
+
+def test_a_network_that_returns_no_tensor_is_refused():
+    class Silent(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a = nn.Linear(6, 4)
+
+        def forward(self, x):
+            return str(self.a(x).sum().item())
+
+    o = la.Objective.from_module(Silent(), batch("mlp"), lambda out, y: y * float(out))
+    with pytest.raises(la.LossAtlasError, match="Silent returns no tensor to compare"):
+        la.symmetries(o)
+
+
+def test_mode_gradients_and_buffers_of_the_user_stay():
+    o = objective("projection")
+    o.module.train()
+    for p in o.module.parameters():
+        p.grad = torch.ones_like(p)
+    before = {n: t.clone() for n, t in o.module.state_dict().items()}
+    la.match(o, o.point(), la.symmetries(o).permute(o.point(), la.symmetries(o).random(1)), "activations")
+    la.repair(o, o.point(), objective("projection", 1).point())
+    assert all(module.training for module in o.module.modules())
+    assert all(bool((p.grad == 1).all()) for p in o.module.parameters())
+    assert all(torch.equal(before[n], t) for n, t in o.module.state_dict().items())
+
+
 def test_nothing_of_the_users_is_touched_and_seeds_repeat():
     o = objective("option_a")
     before, mode, state = {n: t.clone() for n, t in o.point().items()}, torch.backends.mha.get_fastpath_enabled(), torch.get_rng_state()

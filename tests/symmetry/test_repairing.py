@@ -78,6 +78,45 @@ def test_layers_without_a_bias_are_said():
     assert ratios["2.weight"] == pytest.approx(1) and ratios["0.weight"] != pytest.approx(1, abs=1e-3)
 
 
+class Again(nn.Module):
+    """A weight that is used once by its name, and once more turned."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(6, 8), nn.Linear(6, 4)
+
+    def forward(self, x):
+        return self.b((self.a(x).relu() @ (2 * self.a.weight)).relu())
+
+
+def test_a_weight_in_two_places_is_left_and_said():
+    o, a, b = pair("mlp", net=Again)
+    with pytest.warns(UserWarning, match=r"leaves 1 of 1 layers as they are.*a\.weight"):
+        point = la.repair(o, a, b)
+    assert all(torch.equal(point[n], t) for n, t in lincomb([0.5, 0.5], [a, b]).items())
+
+
+class Products(nn.Module):
+    def __init__(self, dtype=None):
+        super().__init__()
+        self.a, self.b = nn.Parameter(torch.randn(8, 6, dtype=dtype)), nn.Parameter(torch.randn(4, 8, dtype=dtype))
+
+    def forward(self, x):
+        return torch.einsum("hi,ni,oh->no", self.a, x.to(self.a.dtype), self.b).abs()
+
+
+def test_where_repair_cannot_act_it_says_so():
+    o = la.Objective.from_module(Products(), batch("mlp"), "cross_entropy", layout={"a": 0, "b": 0})
+    with pytest.warns(UserWarning, match="REPAIR changes nothing"):
+        la.repair(o, o.point(), {n: -t for n, t in o.point().items()})
+    o = la.Objective.from_module(Products(torch.cfloat), batch("mlp"), "cross_entropy", layout={"a": 0, "b": 0})
+    with pytest.raises(la.InputError, match="'a' is complex"):
+        la.repair(o, o.point(), o.point())
+    o, a, b = pair("mlp")
+    with pytest.raises(la.InputError, match="alpha is 7"):
+        la.variance_ratio(o, a, b, 7)
+
+
 @pytest.mark.parametrize("name", ["mlp", "convnet"])
 def test_rescaling_back(name):
     o, a, _ = pair(name)

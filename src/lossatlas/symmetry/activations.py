@@ -23,7 +23,7 @@ from ..params import Params
 from ..seeds import fixed_rng
 from .blocks import blocks, roots
 from .groups import Permutations, Symmetries
-from .tracing import Mode, plain_kernels, plainly
+from .tracing import UNCOUNTED, Mode, plain_kernels, plainly
 
 #: Examples at a time, so that what is kept of a pass stays small.
 AT_ONCE = 64
@@ -38,6 +38,8 @@ class Tap(Mode):
         self._calls, self._read, self._make, self._count = calls, read, make or {}, 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func._schema.name in UNCOUNTED:
+            return func(*args, **(kwargs or {}))
         call, self._count = self._count, self._count + 1
         if call >= len(self._calls) or func._schema.name != self._calls[call]:
             raise LossAtlasError("the network takes another way through its code on these data than on the first two examples: values "

@@ -17,7 +17,7 @@ class Blocks:
 
     Attributes:
         chain: the group, and those within it that the tensor tells apart, outermost first.
-        numbers: shape (*sizes of the chain, numbers of a unit).
+        numbers: shape (*sizes of the chain, numbers of a unit); of complex ones real and imaginary parts.
         aligned: groups that lie within, too, and whose units are taken to be in the same order.
     """
 
@@ -91,4 +91,6 @@ def _chained(part: Tensor, labels: list[int], groups: Sequence[Group], root: int
         return
     places = [labels.index(group) for group in chain]
     front = part.movedim(places, list(range(len(places))))
+    if front.is_complex():
+        front = torch.view_as_real(front.resolve_conj())
     yield Blocks(tuple(chain), front.reshape(*front.shape[: len(chain)], -1), frozenset(within) - set(chain))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
+from ..errors import LossAtlasError
 from ..network import Slots, cast, copy_of, head
 from ..objective import Objective
 from ..params import Params
@@ -31,8 +32,8 @@ def symmetries(objective: Objective | Mapping[str, Objective], *, seed: int = 0)
 
     The network is traced on two examples, through any code that computes with torch; see :mod:`lossatlas.symmetry.tracing`. A random
     permutation of all groups that leaves no unit in its place must leave the outputs of 16 examples as they are, to 1e-5 of the largest in
-    float32 and 1e-10 in float64 (what rounding hides is looked at in float64), at the network's weights and at a point nearby, where
-    nothing is zero by chance.
+    float32 and 1e-10 in float64 (what rounding hides is looked at in float64; so are networks in half precision, to 1e-5), at the
+    network's weights and at a point nearby, where nothing is zero by chance.
 
     Args:
         seed: of the permutations and the point of the check.
@@ -42,6 +43,7 @@ def symmetries(objective: Objective | Mapping[str, Objective], *, seed: int = 0)
 
     Raises:
         InputError: neither an objective nor a dict of them.
+        LossAtlasError: the network returns no tensor.
     """
     objective = single(objective)
     traced = trace(objective)
@@ -125,9 +127,11 @@ def _named_apart(groups: list[Group]) -> list[Group]:
 
 
 def _fix_what_cannot(traced: Trace) -> None:
-    """Fix sums within products, and units on two axes of one tensor (METHODS, section 4)."""
+    """Fix what is not used, sums within products, and units on two axes of one tensor (METHODS, section 4)."""
     atoms = traced.atoms
     for name, dims in traced.params.items():
+        if not traced.used.get(name):
+            atoms.fix(dims, "not used by a pass in eval mode")
         for dim in dims:
             for segment in dim:
                 for atom in segment[1:]:
@@ -233,9 +237,11 @@ class _Check:
             allowed = tolerance(self._objective)
             if number and not math.isfinite(one):
                 continue  # the network has no values there
-            if not one <= allowed and (wide := self._widened()) is not None:
-                one, allowed = min((one, allowed), (self._wide_difference(wide, found, point, permutations), TOLERANCE[torch.float64]),
-                                   key=lambda pair: pair[0] / pair[1] if pair[0] == pair[0] else math.inf)
+            short = allowed > TOLERANCE[torch.float32]  # too coarse to tell a small change from rounding
+            if (short or not one <= allowed) and (wide := self._widened()) is not None:
+                exact = self._wide_difference(wide, found, point, permutations), TOLERANCE[torch.float32 if short else torch.float64]
+                one, allowed = exact if short and math.isfinite(exact[0]) else min(
+                    (one, allowed), exact, key=lambda pair: pair[0] / pair[1] if pair[0] == pair[0] else math.inf)
             self.seen = max(self.seen, one) if one == one else one
             worst = max(worst, one / allowed) if one == one else math.inf
         return worst
@@ -274,7 +280,7 @@ def _near(tensor: Tensor, name: str, seed: int) -> Tensor:
 
 def tolerance(objective: Objective) -> float:
     """How far outputs may differ, relative to the largest, in the network's precision."""
-    dtypes = {p.dtype for p in objective.params.values() if p.is_floating_point()}
+    dtypes = {p.dtype for p in objective.params.values() if p.is_floating_point() or p.is_complex()}
     worst = max((torch.finfo(d).eps for d in dtypes), default=torch.finfo(torch.float64).eps)
     return max((value for dtype, value in TOLERANCE.items() if torch.finfo(dtype).eps == worst), default=_UNITS * worst)
 
@@ -283,21 +289,29 @@ def output_difference(objective: Objective, a: Mapping[str, Tensor], b: Mapping[
     """The largest difference of outputs between two points on data, relative to the largest output of the first; NaN if not finite."""
     top = apart = torch.zeros((), dtype=torch.float64)
     for one, other in zip(outputs(objective, a, most), outputs(objective, b, most), strict=True):
-        top = torch.maximum(top, one.abs().max().double().cpu())
-        apart = torch.maximum(apart, (one.double() - other.double()).abs().max().cpu())
+        top = torch.maximum(top, one.abs().max().cpu())
+        apart = torch.maximum(apart, (one - other).abs().max().cpu())
     return float(apart / top) if float(top) else (0.0 if float(apart) == 0 else math.nan)
 
 
 def outputs(objective: Objective, point: Mapping[str, Tensor], most: int = COMPARED) -> list[Tensor]:
-    """What comes out of the network at a point in eval mode, for the first examples of the data: all floating-point tensors."""
+    """What comes out of the network at a point in eval mode, for the first examples of the data: all tensors, in double precision.
+
+    Raises:
+        LossAtlasError: no tensor comes out: nothing can be verified.
+    """
     plain, found, left = plainly(objective), [], most
     with torch.no_grad(), fixed_rng(0, "forward"):
         prepared = plain.prepare(dict(point))
         for batch in plain.data:
             value = head(batch.value, left) if batch.size > left else batch.value
             out = plain._call(prepared.tensors, plain._own(value))
-            found += [leaf for leaf in tree_leaves(out) if isinstance(leaf, Tensor) and leaf.is_floating_point() and leaf.numel()]
+            found += [leaf.to(torch.complex128 if leaf.is_complex() else torch.float64) for leaf in tree_leaves(out)
+                      if isinstance(leaf, Tensor) and leaf.numel()]
             left -= batch.size
             if left <= 0:
                 break
+    if not found:
+        raise LossAtlasError(f"{type(objective.module).__name__} returns no tensor to compare; expected tensors, also in tuples, lists or "
+                             "dicts")
     return found

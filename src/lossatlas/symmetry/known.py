@@ -148,7 +148,7 @@ class Watched:
 
     def role(self, tensor: Any, axis: int, role: str) -> None:
         """Note what an axis of one of the network's tensors counts."""
-        known = self.of(tensor) if isinstance(tensor, Tensor) else None
+        known = self.of(tensor) if isinstance(tensor, Tensor) and not tensor.is_complex() else None  # complex ones are not rescaled
         if known is not None and known.name is not None and known.order:
             self.trace.roles.setdefault((known.name, known.order[axis]), set()).add(role)
 

@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..data import Batches
 from ..errors import InputError, LossAtlasError
 from ..names import MatchMethod, choose
 from ..objective import Objective
@@ -123,8 +122,7 @@ def match(
         permutations, converged = ends[0].permutations, ends[0].converged
         starts = {end.start: _distance(one, found.permute(other, end.permutations)) for end in ends}
     else:
-        where = objective.data if data is None else Batches.of(data, batch_size=objective.data.sizes[0])
-        where = where.to(objective.device, next(iter(objective.params.values())).dtype)
+        where = objective.data if data is None else objective.with_data(data, batch_size=objective.data.sizes[0]).data
         permutations, converged, starts = match_activations(objective, found, one, other, where), True, {}
     point = found.permute(other, permutations)
     if rescale:

@@ -40,15 +40,12 @@ def repair(
         a bias, or whose weight is used more than once) stay, with a warning.
 
     Raises:
-        InputError: α that is not from 0 to 1, points of another network.
+        InputError: α that is not from 0 to 1, points of another network, complex weights.
+        LossAtlasError: the network goes another way on these data than it was traced on.
     """
-    if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0 <= alpha <= 1:
-        raise InputError(f"alpha is {alpha!r}; expected a number from 0 to 1: 0 is a, 1 is b")
-    objective = single(objective)
-    one, other = objective.conform(a, what="point a"), objective.conform(b, what="point b")
+    objective, one, other, between = _three(objective, a, b, alpha, point)
     if alpha in (0, 1) and point is None:
         return other if alpha else one
-    between = lincomb([1 - alpha, alpha], [one, other]) if point is None else objective.conform(point)
     if objective.has_batchnorm:
         tensors = plainly(objective).with_bn("recompute", data=objective.bn_data).prepare(between).tensors
         return {name: tensors[name].clone() if is_running_statistic(name) else tensor for name, tensor in between.items()}
@@ -56,8 +53,11 @@ def repair(
     layers = _hidden(traced)
     whole, skipped = _repairable(traced, layers)
     if skipped:
-        warnings.warn(f"REPAIR leaves {len(skipped)} of {len(layers)} layers as they are, without a bias of their own or with a weight "
-                      f"that is used more than once: {', '.join(skipped[:4])}{', …' if len(skipped) > 4 else ''}", stacklevel=2)
+        many = len({made.weight for made in layers})
+        warnings.warn(f"REPAIR leaves {len(skipped)} of {many} layers as they are, without a bias of their own or with a weight that is "
+                      f"used more than once: {', '.join(skipped[:4])}{', …' if len(skipped) > 4 else ''}", stacklevel=2)
+    elif not whole:
+        warnings.warn("REPAIR changes nothing: no hidden layer of this network is a product of data with a weight of its own", stacklevel=2)
     ends = [_statistics(objective, traced, whole, end) for end in (one, other)]
     goals = {m.call: tuple((1 - alpha) * x + alpha * y for x, y in zip(ends[0][m.call], ends[1][m.call], strict=True)) for m in whole}
     return _fused(between, whole, _statistics(objective, traced, whole, between, goals), goals)
@@ -76,16 +76,25 @@ def variance_ratio(
         Name of a layer's weight -> its ratio over all units, in the order of the pass; 1: they vary as at the ends.
 
     Raises:
-        InputError: points of another network.
+        InputError: as :func:`repair`.
     """
-    objective = single(objective)
-    one, other = objective.conform(a, what="point a"), objective.conform(b, what="point b")
-    between = lincomb([1 - alpha, alpha], [one, other]) if point is None else objective.conform(point)
+    objective, one, other, between = _three(objective, a, b, alpha, point)
     traced = trace(objective)
     layers = _hidden(traced)
     first, last, middle = ([std for _, std in _statistics(objective, traced, layers, p).values()] for p in (one, other, between))
     return {m.weight: float(v.square().sum() / ((1 - alpha) * x + alpha * y).square().sum())
             for m, x, y, v in zip(layers, first, last, middle, strict=True)}
+
+
+def _three(objective: Any, a: Any, b: Any, alpha: float, point: Any) -> tuple[Objective, Params, Params, Params]:
+    """The objective, the ends, and what lies between."""
+    if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0 <= alpha <= 1:
+        raise InputError(f"alpha is {alpha!r}; expected a number from 0 to 1: 0 is a, 1 is b")
+    objective = single(objective)
+    one, other = objective.conform(a, what="point a"), objective.conform(b, what="point b")
+    if complex_ones := [name for name, p in objective.params.items() if p.is_complex()]:
+        raise InputError(f"the weight {complex_ones[0]!r} is complex; expected real ones: variance is matched unit by unit of real values")
+    return objective, one, other, lincomb([1 - alpha, alpha], [one, other]) if point is None else objective.conform(point)
 
 
 def _hidden(traced: Trace) -> list[Made]:
@@ -96,8 +105,7 @@ def _hidden(traced: Trace) -> list[Made]:
 
 
 def _repairable(traced: Trace, layers: list[Made]) -> tuple[list[Made], list[str]]:
-    used = [read.weight for read in traced.reads] + [m.bias for m in traced.made if m.bias is not None]
-    whole = [m for m in layers if m.bias is not None and used.count(m.weight) == 1 and used.count(m.bias) == 1]
+    whole = [m for m in layers if m.bias is not None and traced.used.get(m.weight) == traced.used.get(m.bias) == 1]
     return whole, list(dict.fromkeys(m.weight for m in layers if m not in whole))
 
 

@@ -29,6 +29,8 @@ from .known import Known, Made, Read, Watched
 from .moving import unknown
 from .rules import RULES, pointwise
 
+#: Operations that torch adds or leaves out by whether something else holds a tensor.
+UNCOUNTED = frozenset({"aten::detach"})
 #: Examples that a trace looks at.
 EXAMPLES = 2
 
@@ -43,6 +45,7 @@ class Trace:
         reads, made: see :class:`Read`, :class:`Made`.
         bent: atoms that something which is not positively homogeneous looks at, with its name.
         roles: (tensor, axis) -> "out" where the axis counts what a layer makes, "in" where it counts what it reads.
+        used: tensor of the network -> how many operations on data (or outputs) it has a part in, itself or what is computed of it.
         unknown: names of operations without a rule. calls: names of all, in order.
     """
 
@@ -54,6 +57,7 @@ class Trace:
     made: list[Made] = field(default_factory=list)
     bent: list[tuple[tuple[Dim, ...], str]] = field(default_factory=list)
     roles: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+    used: dict[str, int] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     example: Raw | None = None
@@ -71,6 +75,7 @@ def trace(objective: Objective) -> Trace:
             dims = watcher.dims(leaf)
             found.outputs.append(dims)
             found.atoms.fix(dims, "what comes out of the network")
+            watcher.use([leaf])
     watcher.finish()
     return found
 
@@ -119,7 +124,7 @@ class _Watcher(Mode):
         super().__init__()
         self.found = found
         self._known: dict[int, Known] = {}
-        self._learned: set[int] = set()  # what is computed of the network's own tensors alone
+        self._learned: dict[int, frozenset[str]] = {}  # what is computed of the network's own tensors alone -> of which
         self._alive: list[Tensor] = []  # an identity is one only as long as its tensor lives
         atoms = found.atoms
         for name in sorted(prepared.tensors, key=lambda one: one not in objective.params):  # parameters first: they give names
@@ -127,7 +132,7 @@ class _Watcher(Mode):
             dims = tuple(atoms.dim(size) for size in tensor.shape)
             found.params[name] = dims
             self._keep(tensor, Known(list(dims), name, tuple(range(tensor.ndim))))
-            self._learned.add(id(tensor))
+            self._learned[id(tensor)] = frozenset({name})
         for leaf in tree_leaves(found.example):
             if isinstance(leaf, Tensor):
                 self._keep(leaf, Known([atoms.dim(size, "what comes into the network") for size in leaf.shape]))
@@ -150,7 +155,8 @@ class _Watcher(Mode):
         kwargs = kwargs or {}
         out = func(*args, **kwargs)
         call = len(self.found.calls)
-        self.found.calls.append(func._schema.name)
+        if func._schema.name not in UNCOUNTED:
+            self.found.calls.append(func._schema.name)
         tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
         if not any(id(tensor) in self._known for tensor in tensors):
             return out
@@ -159,12 +165,27 @@ class _Watcher(Mode):
         name = func._schema.name
         rule: Callable[[Watched], Sequence[Known]] = RULES.get(name) or (
             pointwise if torch.Tag.pointwise in func.tags else unknown)
+        knowns = rule(watched)
+        sources = self._sources(tensors) if learned else self.use(tensors)
         results = [leaf for leaf in tree_leaves(out) if isinstance(leaf, Tensor)]
-        for tensor, known in zip(results, rule(watched), strict=False):
+        for tensor, known in zip(results, knowns, strict=False):
             self._keep(tensor, known)
             if learned:
-                self._learned.add(id(tensor))
+                self._learned[id(tensor)] = sources
+            else:
+                self._learned.pop(id(tensor), None)  # written in place
         return out
+
+    def _sources(self, tensors: Sequence[Tensor]) -> frozenset[str]:
+        """The network's own tensors that these are computed of, of those that data have no part in."""
+        return frozenset().union(*(self._learned.get(id(tensor), frozenset()) for tensor in tensors))
+
+    def use(self, tensors: Sequence[Tensor]) -> frozenset[str]:
+        """Count an operation on data."""
+        sources = self._sources(tensors)
+        for name in sources:
+            self.found.used[name] = self.found.used.get(name, 0) + 1
+        return sources
 
     def _of(self, tensor: Tensor) -> Known:
         known = self._known.get(id(tensor))

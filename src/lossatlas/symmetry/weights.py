@@ -57,9 +57,9 @@ def match_weights(found: Symmetries, a: Params, b: Params, *, seed: int, restart
 
 
 def _comparable(found: Symmetries, point: Params) -> Params:
-    """What weights are compared by: parameters that move, in float64; never running statistics (METHODS 2.8, section 4)."""
-    return {name: point[name].detach().to("cpu", torch.float64) for name in found.moved
-            if not is_running_statistic(name) and name in point and point[name].is_floating_point()}
+    """What weights are compared by: tensors that move, in float64; never running statistics (METHODS 2.8, section 4)."""
+    return {name: point[name].detach().to("cpu", torch.complex128 if point[name].is_complex() else torch.float64) for name in found.moved
+            if not is_running_statistic(name) and name in point and (point[name].is_floating_point() or point[name].is_complex())}
 
 
 @dataclass
