@@ -128,7 +128,7 @@ def test_a_soup_of_children_works_and_the_errors_are_those_of_the_points():
 def test_greedy_leaves_out_what_hurts_and_is_never_worse_than_the_best():
     objective = bowl((0.0, 0.0))
     points = {"good": at(0.1, 0.0), "opposite": at(-0.2, 0.0), "bad": at(9.0, 9.0)}
-    merged = la.merge(objective, points, method="greedy", validation=objective)
+    merged = la.merge(objective, points, method="greedy", validation=bowl((1e-3, 0.0)))
     assert merged.kept == ("good", "opposite") and "2 held-out examples" in merged.judged_on
     assert merged.measured == pytest.approx(0.05**2, rel=1e-9)
     assert merged.measured <= float(merged.numbers["loss"].min())
@@ -136,7 +136,7 @@ def test_greedy_leaves_out_what_hurts_and_is_never_worse_than_the_best():
 
 def test_greedy_keeps_what_is_no_worse():
     """In the order of held-out losses: b alone 0.04, a 0.09; together 0.0025."""
-    merged = la.merge(bowl((0.0, 0.0)), {"a": at(0.3, 0.0), "b": at(-0.2, 0.0)}, method="greedy", validation=bowl((0.0, 0.0)))
+    merged = la.merge(bowl((0.0, 0.0)), {"a": at(0.3, 0.0), "b": at(-0.2, 0.0)}, method="greedy", validation=bowl((1e-3, 0.0)))
     assert merged.kept == ("b", "a")
 
 
@@ -164,6 +164,8 @@ def test_options_that_do_not_fit_are_refused():
         la.merge(bowl(), points, method="greedy")
     with pytest.raises(InputError, match="with validation"):
         la.merge(bowl(), points, validation=bowl())
+    with pytest.raises(InputError, match="data of the objective itself"):
+        la.merge(bowl(), points, method="greedy", validation=bowl())
     with pytest.raises(InputError, match="did you mean 'greedy'"):
         la.merge(bowl(), points, method="greeedy")
     with pytest.raises(InputError, match="match is 'weight'"):

@@ -117,7 +117,7 @@ def test_greedy_judges_on_a_part_of_the_test_data(cli, networks):
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
-    (("a.safetensors", "--check"), "1 points; expected two or more"), (("a.safetensors", "b.safetensors"), "--out is missing"),
+    (("a.safetensors", "--check"), "1 point; expected two or more"), (("a.safetensors", "b.safetensors"), "--out is missing"),
     (("a.safetensors", "b.safetensors", "--check", "--out", "s.safetensors"), "--check makes no average"),
     (("a.safetensors", "b.safetensors", "--out", "s.pt"), "--out is 's.pt'"),
     (("a.safetensors", "b.safetensors", "--out", "no/s.safetensors"), "there is no folder"),
@@ -157,7 +157,7 @@ def test_subspaces_of_a_point_are_random_ones(cli, networks):
     (("runs/a", "--subspaces", "gausian"), "did you mean 'gaussian'"), (("a.safetensors", "--from-step", "3"), "--from-step 3"),
     (("a.safetensors", "--ood", "random_labels"), "leaves the inputs as they are"),
     (("a.safetensors", "--ood", "noise"), "--ood is 'noise'"), (("a.safetensors", "-o", "e.gif"), "ends in .png"),
-    (("runs/a", "--subspaces", "trajectory", "--count", "40"), "at least as many records")])
+    (("runs/a", "--count", "0"), "--count is 0"), (("runs/a", "--subspaces", "trajectory", "--count", "40"), "at least as many records")])
 def test_bad_input_to_ensemble_says_what_to_write(cli, networks, folder, arguments, said):
     answer = cli("ensemble", "mine.py:pair", *arguments, "--store", "s.zarr/e")
     assert answer.code == 2 and said in answer.err and not (folder / "s.zarr" / "e").exists()

@@ -94,7 +94,7 @@ def ensemble(
             curves.add(label, point)
         if not curves.labels:
             raise InputError(f"the ensemble {name!r} has no members; expected points: [point, point, …]")
-        on_event(Note(f"{name}: {len(curves.labels)} members, {curves.words()}"))
+        on_event(Note(f"{name}: {curves.words()}"))
     if not found:
         raise InputError("members are empty; expected points: [point, point, …], or several ensembles by names")
     return _dataset(view, strange, found, place)
@@ -234,8 +234,9 @@ class _Curves:
         return np.array([float(_differing(answer, self.y).mean()) for answer in self.classes])
 
     def words(self) -> str:
-        last = self.rows[-1]
-        return f"error {100 * last['error']:.3g} %, NLL {last['nll']:.3g}, disagreement {100 * last['disagreement']:.3g} %"
+        last, many = self.rows[-1], len(self.rows)
+        said = f"{many} member{'s' if many > 1 else ''}, error {100 * last['error']:.3g} %, NLL {last['nll']:.3g}"
+        return said + (f", disagreement {100 * last['disagreement']:.3g} %" if many > 1 else "")
 
 
 def _probabilities(view: Objective, point: Mapping[str, Tensor]) -> Tensor:

@@ -81,7 +81,7 @@ def merge(
     kept, judged_on = list(named), ""
     if validation is not None:
         judge = _judge(validation, one)
-        kept, judged_on = _greedy(judge, named, on_event), f"{judge.data.n_examples:,} held-out examples"
+        kept, judged_on = _greedy(judge, named, on_event), f"{judge.data.n_examples:,} held-out examples{_seen(judge, measured)}"
     point = with_statistics(one, mean_of(named[name] for name in kept))
     probe = loss(measured)
     rows = {name: plain_values(probe(p)) for name, p in {**named, "merged": point}.items()}
@@ -92,14 +92,25 @@ def merge(
     return Merged(point, tuple(kept), method, judged_on, *found, _numbers(rows, splits))
 
 
-
 def _judge(validation: Any, one: Objective) -> Objective:
-    """What greedy judges on, with running statistics of the training data."""
+    """What greedy judges on, with running statistics of the training data.
+
+    Raises:
+        InputError: no objective, or the training data themselves.
+    """
     if not isinstance(validation, Objective):
         raise InputError(f"validation is a {type(validation).__name__}; expected an objective on held-out data: "
                          "objective.with_data((x, y))")
+    if validation.data.digest() == one.data.digest():
+        raise InputError("validation has the data of the objective itself; expected held-out data: objective.with_data((x, y))")
     judge: Objective = comparing(validation)
     return judge.with_bn("recompute", data=one.bn_data or one.data) if judge.bn == "recompute" and judge.bn_data is None else judge
+
+
+def _seen(judge: Objective, measured: Any) -> str:
+    """Whether some numbers of the result are of the data that chose, in words."""
+    same = [name for name, o in measured.items() if o.data.digest() == judge.data.digest()] if isinstance(measured, Mapping) else []
+    return f", those of {same[0]!r}: its numbers are no longer those of unseen data" if same else ""
 
 
 def _greedy(judge: Objective, named: Mapping[str, Params], on_event: Listener) -> list[str]:

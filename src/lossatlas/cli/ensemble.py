@@ -37,6 +37,8 @@ def ensemble(
 ) -> None:
     """``lossatlas ensemble``."""
     check_output(output)
+    if count is not None and count < 1:
+        raise InputError(f"--count is {count}; expected a whole number of at least 1: the members of every subspace ensemble")
     kinds = _kinds(subspaces, arguments[0])
     place = place_of(store, "ensemble")
     objectives = objective_for(objective, arguments, options)

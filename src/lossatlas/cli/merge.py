@@ -49,7 +49,8 @@ def merge(
 def _check_options(arguments: Sequence[str], check: bool, method: str, judge: float, out: Path | None) -> None:
     """Refuse what could not be done before anything is computed."""
     if len(arguments) < 2:
-        raise InputError(f"{len(arguments)} points; expected two or more: lossatlas merge OBJECTIVE a.safetensors b.safetensors")
+        raise InputError(f"{len(arguments)} point{'' if len(arguments) == 1 else 's'}; expected two or more: lossatlas merge OBJECTIVE "
+                         "a.safetensors b.safetensors")
     if check and out is not None:
         raise InputError(f"--check makes no average for --out {out}; leave one of them out")
     if not check and (out is None or out.suffix != ".safetensors"):
