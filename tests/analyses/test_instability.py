@@ -38,7 +38,7 @@ def test_every_number_is_that_of_its_parts(run):
     for j, seeds in enumerate(((1, 2), (5, 9))):
         a, b = (child.point for child in la.spawn(run, both["train"], 4, seeds=seeds, optimizer=SGD))
         one = ds.isel(step=0, pair=j)
-        line = la.barrier(both, a, b)
+        line = la.barrier(both, a, b, points=30)
         for name in ("loss_barrier", "loss_barrier_at", "error_barrier", "error_barrier_at", "error_gap"):
             assert one[name].values == pytest.approx(line[name].values, rel=1e-5, abs=1e-7), name
         assert one["loss_curve"].values == pytest.approx(line["loss"].transpose("split", "alpha").values, rel=1e-5)
