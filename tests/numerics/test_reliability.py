@@ -118,6 +118,16 @@ def test_what_is_not_a_number_stays_so():
     assert math.isnan(auroc(torch.tensor([1.0]), torch.tensor([0.0, torch.nan])))
 
 
+def test_a_single_example_has_no_standard_error(recwarn):
+    assert math.isnan(reliability(torch.tensor([[0.5, 0.5]]), torch.tensor([0])).stderr)
+    assert math.isnan(auroc_stderr(torch.tensor([1.0]), torch.tensor([0.0, 2.0]))) and not recwarn.list
+
+
+def test_probabilities_of_half_precision_are_taken():
+    p = torch.softmax(torch.randn(50, 1000, generator=gen(0)), 1).to(torch.bfloat16)
+    assert 0 <= ece(p, torch.zeros(50, dtype=torch.int64)) <= 1
+
+
 def test_a_true_class_without_probability_costs_infinitely_much():
     assert nll(torch.tensor([[1.0, 0.0]]), torch.tensor([1])) == math.inf
 
@@ -130,6 +140,8 @@ def test_a_true_class_without_probability_costs_infinitely_much():
     lambda p, y: ece(p, y, 0),
     lambda p, y: ece(p, y, True),
     lambda p, y: nll(p[:0], y[:0]),
+    lambda p, y: ece(4 * p - 1, y),
+    lambda p, y: nll(2 * p, y),
     lambda p, y: auroc(p, p),
     lambda p, y: auroc(p[:0, 0], p[:, 0]),
 ])

@@ -18,6 +18,7 @@ Sums are made in float64. NaN among the probabilities or scores makes an answer 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -27,6 +28,8 @@ from ..errors import InputError
 
 #: Bins of the confidence (Guo et al. 2017, section 5: "using M = 15 bins").
 BINS = 15
+#: How far a row of probabilities may be off a sum of 1: half precision is, over many classes.
+_OFF = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +60,7 @@ def nll(probabilities: Tensor, labels: Tensor) -> float:
         probabilities: shape (n, C). labels: whole numbers from 0 to C − 1, shape (n,).
 
     Raises:
-        InputError: other shapes, labels that are no classes.
+        InputError: other shapes, labels that are no classes, rows that are no probabilities (logits).
     """
     return float(log_losses(probabilities, labels).mean())
 
@@ -134,7 +137,7 @@ def auroc(scores_in: Tensor, scores_out: Tensor) -> float:
 
 def auroc_stderr(scores_in: Tensor, scores_out: Tensor) -> float:
     """Standard error of :func:`auroc` over examples of both kinds (DeLong et al. 1988); NaN of a single one."""
-    return sum(float(v.var()) / len(v) for v in _placements(scores_in, scores_out)) ** 0.5
+    return math.hypot(*map(standard_error, _placements(scores_in, scores_out)))
 
 
 def _placements(scores_in: Tensor, scores_out: Tensor) -> tuple[Tensor, Tensor]:
@@ -155,7 +158,7 @@ def _placements(scores_in: Tensor, scores_out: Tensor) -> tuple[Tensor, Tensor]:
 
 def standard_error(values: Tensor) -> float:
     """Standard error s/√n of the mean of values of shape (n,); NaN of a single one."""
-    return float(values.std()) / len(values) ** 0.5
+    return float(values.std()) / len(values) ** 0.5 if len(values) > 1 else math.nan
 
 
 def _checked(probabilities: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -166,4 +169,8 @@ def _checked(probabilities: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
                          f"{tuple(y.shape)}; expected (n, C) and classes of shape (n,): softmax(logits, 1) and y.long()")
     if bool((y < 0).any()) or bool((y >= p.shape[1]).any()):
         raise InputError(f"labels run from {int(y.min())} to {int(y.max())}; expected classes from 0 to {p.shape[1] - 1}")
-    return p.to(torch.float64), y.to(p.device, torch.int64)
+    p = p.to(torch.float64)
+    if bool((p < 0).any()) or bool(((p.sum(1) - 1).abs() > _OFF).any()):  # NaN stays
+        raise InputError(f"probabilities run from {float(p.min()):.3g} to {float(p.max()):.3g} and rows sum up to {float(p.sum(1).max()):.3g}; "
+                         "expected none below 0 and rows that sum to 1: softmax(logits, 1)")
+    return p, y.to(p.device, torch.int64)
