@@ -128,5 +128,5 @@ def test_bad_input():
     with pytest.raises(la.InputError, match="lacks 'b' and has unknown 'c'"):
         la.Path((a, {"w": c["w"], "c": c["b"]}))
     path = la.Path((a, b, c))
-    with pytest.raises(la.InputError, match="training left the finite numbers.*smaller learning rate"):
+    with pytest.raises(la.InputError, match=r"training left the finite numbers.*smaller learning rate"):
         path.trained([path.variables()[0] / 0])

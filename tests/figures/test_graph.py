@@ -49,8 +49,8 @@ def test_the_tree_reaches_from_every_minimum_to_the_level_of_its_merge():
     assert [mark.dash for mark in network.find(Line)] == ["solid", "dashed"]
     texts, nodes = network.find(Points)
     assert texts.texts == ("0.2", "0.5") and nodes.texts == ("a", "b", "c")
-    for sentence in ("3 minima, 2 of 3 pairs looked at, by autoneb", "All names begin with net_", "All passes lie below 0.5 ± 0.01",
-                     "rises to 2 to 2", "1 of 2 paths did not converge", "Seed 0"):
+    for sentence in ("3 minima, 2 of 3 pairs looked at, by autoneb", "All names begin with net_.", "All passes lie below 0.5 ± 0.01",
+                     "rises to 2. ", "1 of 2 paths did not converge", "Seed 0"):
         assert sentence in figure.caption, sentence
     assert Figure.from_dict(figure.to_dict()) == figure == la.figures.auto(measured())
 
@@ -59,7 +59,7 @@ def test_thick_lines_are_those_of_the_tree_and_parts_stay_apart():
     three = la.figures.graph(measured(saddles=(0.4, 0.9, 0.5), converged=(True,) * 3)).panels[0].find(Line)
     assert [mark.width > 2 for mark in three] == [False, True, True], "the path a – c is not in the tree"
     apart = la.figures.graph(measured(saddles=(np.nan, 0.5)))
-    assert "1 passes were not found" in apart.caption
+    assert "Of 2 passes 1 were found; they lie below 0.5" in apart.caption
     assert len(apart.panels[1].find(Line)) == 1 and apart.panels[0].find(Line)[0].dash == "dotted"
     none = la.figures.graph(measured(saddles=(np.nan, np.nan)))
     assert "No two of them were connected" in none.caption

@@ -49,7 +49,8 @@ def path_profile(
         A Dataset of kind "path" over t (and split), which ``la.figures.path`` draws: ``loss``, ``error`` with standard errors, ``arc``;
         ``line_loss``, ``line_error`` of the straight line at the same t; and what :func:`lossatlas.probes.function` measures against both
         ends (dim ``reference``). ``attrs["barriers"]`` holds the numbers of :func:`~lossatlas.barrier` by ``path`` and ``line`` and split,
-        ``attrs["length_ratio"]`` the length over the distance of the ends.
+        ``attrs["length_ratio"]`` the length over the distance of the ends; under ``recompute`` of ends that carry running statistics
+        ``attrs["loss_stored"]`` their losses with these, by split.
 
     Raises:
         InputError: a family over several coordinates, points of another network.
@@ -95,7 +96,8 @@ def _together(found: Mapping[str, xr.Dataset], beside: xr.Dataset, path: Any, pl
              "barriers": {which: _numbers(of) for which, of in found.items()},
              "length_ratio": float(ds["length_ratio"]), "distance": float(ds["distance"])}
     if "loss_stored" in ds:
-        attrs["loss_stored"] = ds["loss_stored"].values.tolist()
+        stored = np.atleast_2d(ds["loss_stored"].values).tolist()
+        attrs["loss_stored"] = dict(zip(attrs["barriers"]["path"], stored, strict=True))
     return finished(place, spec={"path": ds.attrs["spec"], "function": beside.attrs["spec"]}, attrs=attrs,
                     coords={dim: ds[dim].values}, quantities=quantities, grids=grids)
 

@@ -134,6 +134,18 @@ def comparing(objective: Objectives, bn: BatchNormPolicy | None = None) -> Any:
     return one.with_bn("recompute") if one.has_batchnorm and one.bn == "eval" else one
 
 
+def trained_on(objective: Any) -> Objective:
+    """The objective that something is trained on: itself, or the train part of a pair, else its first.
+
+    Raises:
+        InputError: what is neither an objective nor a dict of them.
+    """
+    one = (objective.get("train") or next(iter(objective.values()), None)) if isinstance(objective, Mapping) else objective
+    if not isinstance(one, Objective):
+        raise InputError(f"objective is a {type(one).__name__}; expected an Objective, or a dict: {{'train': …, 'test': …}}")
+    return one
+
+
 def with_barriers(ds: xr.Dataset) -> xr.Dataset:
     """A profile along a line or path between two points with its barriers; see :func:`barrier`."""
     dim = _coordinate(ds)

@@ -32,7 +32,7 @@ from ..objective import Objective
 from ..params import Params
 from ..run.events import Listener, Note, Trained, ignore
 from ..seeds import check_seed, generator
-from .barrier import Objectives, barrier, comparing
+from .barrier import Objectives, barrier, comparing, trained_on
 
 #: Training of a curve where nobody says otherwise: steps and learning rate of Adam. Garipov et al. train 200 to 600 epochs by SGD at 0.015
 #: to 0.03 with the same schedule; in a few thousand steps of SGD a control hardly moves: b_k(t) makes its gradients small.
@@ -41,7 +41,8 @@ STEPS, RATE = 2000, 0.003
 BENDS = {"bezier": 1, "polychain": 3}
 #: Points at which a path is judged, beside those around its maximum.
 JUDGED = 21
-#: A curve has settled where, at the whole learning rate, a quarter of the steps brings no more than this share of the line's barrier.
+#: A curve has settled where, at the whole learning rate, a quarter of the steps brings no more than this share of the span of the losses on
+#: the line.
 SETTLED = 0.02
 #: Degree of the polynomial in t that losses are compared by, and steps below which nothing can be said.
 DEGREE, FEWEST = 4, 40
@@ -130,7 +131,7 @@ def connect(
         InputError: points of different networks (with the difference), two equal points, an unknown method, options of another method.
     """
     choose(method, ConnectMethod, "method")
-    seed, first = check_seed(seed), _first(objective)
+    seed, first = check_seed(seed), trained_on(objective)
     ends = first.conform(a, what="point a"), first.conform(b, what="point b")
     if all(torch.equal(ends[0][name], ends[1][name]) for name in first.params):
         raise InputError("points a and b are the same; expected different ones")
@@ -138,13 +139,16 @@ def connect(
         return _curve(first, ends, method, bends, steps, optimizer, seed, on_event)
     given = {"bends": bends, "optimizer": optimizer} | ({"steps": steps} if method == "line" else {})
     if odd := [name for name, value in given.items() if value is not None]:
-        raise InputError(f"{odd[0]} is given, which method {method!r} does not have; leave it out, or write method='bezier'")
+        raise InputError(f"{odd[0]} is given, which method {method!r} does not have; leave it out, or take method 'bezier'")
     if method == "line":
         return _judged(Path(ends), "line", first, seed, Fit({}, 0, torch.zeros(0, dtype=torch.float64)))
     from .elastic import autoneb, neb
 
     found = (neb if method == "neb" else autoneb)(first, *ends, seed=seed, steps=steps, on_event=on_event)
-    return Connection(found.path, method, bool(found.converged), int(found.steps), seed, float(found.saddle), found.record)
+    why = "" if found.converged else found.record["stopped"] or "at the whole rate the largest loss still changed"
+    made = Connection(found.path, method, found.converged, found.steps, seed, found.saddle, {**found.record, "why": why})
+    advice = "a band needs finite losses on the line" if not found.steps else f"take more steps, such as {2 * found.steps}"
+    return _told(made, on_event, advice)
 
 
 def _curve(
@@ -162,12 +166,16 @@ def _curve(
     done = fit(objective, family=start, optimizer=optimizer or partial(torch.optim.Adam, lr=RATE), steps=steps,
                seed=seed, schedule=partial(annealed, steps=steps), hooks=[] if on_event is ignore else [tell])
     made = _judged(done.family, method, objective, seed, done)
+    return _told(made, on_event, "take a smaller learning rate" if done.stopped else f"take more steps, such as {2 * steps}")
+
+
+def _told(made: Connection, on_event: Listener, advice: str) -> Connection:
+    """The same; that it is not converged is a note, or a warning where nobody listens."""
     if not made.converged:
-        text = (f"the path is not converged after {made.steps} steps ({made.record['why']}): its barrier is an upper bound; write "
-                f"steps={2 * steps}")
+        text = f"the path is not converged after {made.steps} steps ({made.record['why']}): its barrier is an upper bound; {advice}"
         on_event(Note(text))
         if on_event is ignore:
-            warnings.warn(text, RuntimeWarning, stacklevel=3)
+            warnings.warn(text, RuntimeWarning, stacklevel=4)
     return made
 
 
@@ -182,14 +190,14 @@ def _judged(path: Path, method: Any, objective: Objective, seed: int, done: Fit)
     measured = in_large_batches(comparing(objective))
     ds = barrier(measured, path, points=JUDGED, refine=True, plan="plain")
     line = ds if method == "line" else barrier(measured, Path((path.controls[0], path.controls[-1])), points=JUDGED, plan="plain")
-    high = float(line["loss_barrier"])
-    settled, fell = (True, {}) if method == "line" else settling(done.losses.numpy(), _places(seed, len(done.losses)), high)
+    span = float(line["loss_max"] - line["loss_min"])
+    settled, fell = (True, {}) if method == "line" else settling(done.losses.numpy(), _places(seed, len(done.losses)), span)
     resolved = bool(ds["loss_barrier_converged"])
-    why = ([done.stopped] if done.stopped else []) + ([] if settled or done.stopped else ["the loss along it still fell"]) + (
-        [] if resolved else ["its highest place is not resolved"])
+    why = [done.stopped] if done.stopped else [] if settled else [_unsettled(fell, span)]
+    why += [] if resolved else ["its highest place is not resolved"]
     record = {"method": method, "controls": len(path.controls), "steps": done.steps, "seed": seed, "settling": fell,
               "loss_barrier": float(ds["loss_barrier"]), "loss_barrier_at": float(ds["loss_barrier_at"]), "why": "; ".join(why),
-              "length_ratio": float(ds["length_ratio"]), "line_barrier": high, "examples": measured.data.n_examples}
+              "length_ratio": float(ds["length_ratio"]), "line_barrier": float(line["loss_barrier"]), "examples": measured.data.n_examples}
     return Connection(path, method, not why, done.steps, seed, float(ds["loss_max"]), record)
 
 
@@ -200,11 +208,11 @@ def settling(
 
     At the end the rate is so small that every search stands still. So the second quarter of the steps is looked at, where it is still
     whole: a polynomial in t is fitted to the losses there, which takes out that places differ, and a slope in the number of steps. Settled:
-    over that quarter the loss falls by no more than two standard errors, or by no more than 2 % of ``scale``.
+    over that quarter the loss falls, two standard errors included, by no more than 2 % of ``scale``. What noise hides has not settled.
 
     Args:
         losses: before every step, and ``places`` where on the curve.
-        scale: what the path is there to avoid: the barrier of the straight line.
+        scale: what counts as much: the span of the losses on the straight line.
 
     Returns:
         The verdict, and ``fell`` and ``fell_stderr`` over that quarter.
@@ -220,17 +228,16 @@ def settling(
     found = inverse @ columns.T @ y
     spread = float(((y - columns @ found) ** 2).sum()) / (len(y) - columns.shape[1])
     fell, error = float(-found[-1]), math.sqrt(spread * float(inverse[-1, -1]))
-    return fell <= max(2 * error, SETTLED * scale), {"fell": fell, "fell_stderr": error}
+    return fell + 2 * error <= SETTLED * scale, {"fell": fell, "fell_stderr": error}
+
+
+def _unsettled(fell: Mapping[str, float], scale: float) -> str:
+    """Why a curve has not settled, in words."""
+    if not math.isfinite(scale):
+        return "the loss on the straight line is not finite, so that there is nothing to measure by"
+    return "the loss along it still fell" if fell["fell"] > 2 * fell["fell_stderr"] else "too few steps to tell whether its loss still fell"
 
 
 def _places(seed: int, steps: int) -> np.ndarray:
     """The places on the curve that ``fit`` drew."""
     return np.array([float(torch.rand((), generator=generator(seed, "family", step), dtype=torch.float64)) for step in range(steps)])
-
-
-def _first(objective: Objectives) -> Objective:
-    """The objective that is trained on: of a pair, ``train``, else the first."""
-    one = (objective.get("train") or next(iter(objective.values()), None)) if isinstance(objective, Mapping) else objective
-    if not isinstance(one, Objective):
-        raise InputError(f"objective is a {type(objective).__name__}; expected an Objective, or a dict: {{'train': …, 'test': …}}")
-    return one

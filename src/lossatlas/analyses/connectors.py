@@ -25,8 +25,7 @@ from ..probes import loss
 from ..run.events import Listener, Trained, ignore
 from ..run.sweep import sweep
 from ..seeds import check_seed, generator
-from .barrier import Objectives, comparing
-from .elastic import trained_on
+from .barrier import Objectives, comparing, trained_on
 
 #: Places on every spoke, its ends included; random places inside; the share of the steps whose losses are compared for ``converged``.
 PLACES, SAMPLES, TAIL = 21, 50, 0.2

@@ -41,11 +41,12 @@ from ..probes import loss
 from ..run.events import Listener, Note, Trained, ignore
 from ..run.sweep import sweep
 from ..seeds import check_seed, generator, preserved_rng, restart_rng
-from .barrier import Objectives, comparing
+from .barrier import Objectives, comparing, trained_on
 
 #: Places inside a segment that are looked at after a cycle (2.3), and on how many examples at most; the highest are then measured on all.
 INSIDE, CHECKED, HIGHEST = 9, 2000, 5
-#: The share of the span of the losses on the line by which the last cycle may change the largest loss of a band that converged.
+#: The share of the span of the losses on the line by which the last cycle at the whole rate may change the largest loss of a band that
+#: converged: at smaller rates every band stands still.
 SETTLED = 0.02
 #: By what rates are divided where they are too large, and how often.
 LOWER, LOWERED = 3.0, 6
@@ -80,7 +81,8 @@ class Elastic:
 
     Attributes:
         path: a polychain through the pivots, from a to b.
-        converged: the last cycle changed the largest loss on the band by at most 2 % of the span of the losses on the line.
+        converged: the last cycle at the whole rate changed the largest loss on the band by at most 2 % of the span of the losses on the
+            line.
         steps: of all pivots, in all cycles.
         saddle: the largest loss that was found on the path, on all examples.
         record: plain data: every cycle with its pivots and its saddle, the line, the place of the saddle, lengths.
@@ -102,7 +104,7 @@ def neb(
     Args:
         objective: one, or a ``{"train": …, "test": …}`` pair, whose first is taken.
         pivots: between the ends.
-        steps: in all (default 250); the last fifth at a tenth of the rate.
+        steps: in all (default 250), at least 3; the last fifth at a tenth of the rate.
         rate: of Adam.
         spring: constant of the springs; None: infinite, pivots are placed anew before every step.
         seed: of mini-batches, augmentation and dropout.
@@ -110,11 +112,10 @@ def neb(
     Raises:
         InputError: points of another network, equal points, no pivots or steps.
     """
-    for name, value, least in (("pivots", pivots, 1), ("steps", 250 if steps is None else steps, 2)):
+    for name, value, least in (("pivots", pivots, 1), ("steps", 250 if steps is None else steps, 3)):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise InputError(f"{name} is {value!r}; expected a whole number of at least {least}")
-    total = steps or 250
-    cycles = (Cycle(pivots, total - total // 5, rate), Cycle(0, total // 5, rate / 10))
+    cycles = _stretched((Cycle(pivots, 100, rate), Cycle(0, 100, rate), Cycle(0, 50, rate / 10)), steps or 250)
     return _elastic(objective, a, b, cycles, ADAM, threshold=0.1, spring=spring, seed=seed, on_event=on_event)
 
 
@@ -173,12 +174,18 @@ def _elastic(
         warnings.warn(f"the band stopped in cycle {len(done) + 1}: {stopped}; expected finite losses: take a smaller rate", RuntimeWarning,
                       stacklevel=3)
     saddle, at = chain.saddle(best)
-    settled = len(done) > 1 and abs(done[-1]["saddle"] - done[-2]["saddle"]) <= SETTLED * search.span
+    settled = _settled([cycle.rate for cycle in cycles], [past["saddle"] for past in done], search.span)
     length, straight = (float(segment_lengths(one).sum()) for one in (best.band, chain.line))
     record = {"cycles": done, "line": {"saddle": search.line.highest, "at": search.line.at}, "cycle": search.best_cycle, "at": at,
               "checked": chain.checked.data.n_examples, "length": length, "length_ratio": length / straight, "seed": seed,
               "stopped": stopped, "lowered": search.lowered, "gradients": search.slide.gradients}
     return Elastic(chain.path(best.band), bool(settled and not stopped and math.isfinite(saddle)), search.made, saddle, record)
+
+
+def _settled(rates: Sequence[float], saddles: Sequence[float], span: float) -> bool:
+    """Whether the last cycle at the whole rate, the largest, changed the saddle little."""
+    last = max(k for k, rate in enumerate(rates) if rate == max(rates))
+    return 0 < last < len(saddles) and abs(saddles[last] - saddles[last - 1]) <= SETTLED * span
 
 
 def _height(check: Check) -> float:
@@ -353,15 +360,3 @@ class _Slide:
         self.made, self.gradients = self.made + 1, self.gradients + len(gradients)
         self.tell(self.made, float(losses.max()))
         return losses, gradients
-
-
-def trained_on(objective: Any) -> Objective:
-    """The objective that something is trained on: itself, or the train part of a pair, else its first.
-
-    Raises:
-        InputError: what is neither an objective nor a dict of them.
-    """
-    one = (objective.get("train") or next(iter(objective.values()), None)) if isinstance(objective, Mapping) else objective
-    if not isinstance(one, Objective):
-        raise InputError(f"objective is a {type(one).__name__}; expected an Objective, or a dict: {{'train': …, 'test': …}}")
-    return one

@@ -34,8 +34,7 @@ from ..result.store import ZarrStore, find_unfinished, next_name, split_path, wr
 from ..run.events import Listener, Note, ignore
 from ..run.sweep import sweep
 from ..seeds import check_seed
-from .barrier import Objectives, comparing
-from .elastic import trained_on
+from .barrier import Objectives, comparing, trained_on
 
 #: Places on a path and on the straight line, their ends included; chords by which the length of a curve is measured.
 PLACES, CHORDS = 41, 100

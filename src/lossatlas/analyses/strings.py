@@ -33,8 +33,7 @@ from ..probes import loss
 from ..run.events import Listener, Note, ignore
 from ..run.sweep import sweep
 from ..seeds import check_seed, key
-from .barrier import Objectives, comparing
-from .elastic import trained_on
+from .barrier import Objectives, comparing, trained_on
 
 #: Places inside a segment that are looked at; the weight of the past in the mean loss of mini-batches; least steps between two looks at
 #: the loss of all data.

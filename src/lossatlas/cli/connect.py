@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -138,9 +139,10 @@ def _graph(
     for k in range(ds.sizes["edge"]):
         edge = ds.isel(edge=k)
         names = [str(ds["node"].values[int(edge[end])]) for end in ("first", "second")]
+        doubt = "" if bool(edge["converged"]) else "; not converged: an upper bound"
         for split in ds["split"].values.tolist() if "split" in ds.dims else [None]:
             high, line = (float((edge if split is None else edge.sel(split=split))[name]) for name in ("saddle", "line_saddle"))
-            print(f"{names[0]} – {names[1]}{f', {split}' if split else ''}: highest loss {high:.4g} on the path, {line:.4g} on the line")
+            print(f"{names[0]} – {names[1]}{f', {split}' if split else ''}: highest loss {high:.4g} on the path, {line:.4g} on the line{doubt}")
     _end(ds.attrs.get("store", place), ds, output)
 
 
@@ -149,14 +151,21 @@ def _report(ds: Any, path: Connection) -> None:
     barriers = ds.attrs["barriers"]
     for split in barriers["path"]:
         print(f"{'loss' if split == 'all' else split}:")
+        if stored := ds.attrs.get("loss_stored", {}).get(split):
+            own = ds["loss"] if split == "all" else ds["loss"].sel(split=split)
+            first, last = own.isel(t=[0, -1]).values.tolist()
+            print(f"  ends: loss {first:.4g} and {last:.4g} with BatchNorm statistics estimated anew, {stored[0]:.4g} and {stored[1]:.4g} "
+                  "with those that are stored")
         for which in ("line", "path"):
             of = barriers[which][split]
             errors = (f"; error barrier {100 * of['error_barrier']:.3g} % (|E0 − E1| {100 * of['error_gap']:.3g} %), at most "
                       f"{100 * of['error_max']:.3g} %" if "error_barrier" in of else "")
             doubt = "" if of["loss_barrier_converged"] else ", maximum not resolved"
-            print(f"  {which}: loss barrier {of['loss_barrier']:.4g} ± {of['loss_barrier_stderr']:.2g} at t = "
-                  f"{of['loss_barrier_at']:.3g}{doubt}, loss at most {of['loss_max']:.4g}, mean {of['loss_mean']:.4g}{errors}")
-    state = "converged" if path.converged else f"not converged ({path.record.get('why') or 'see the record'}): an upper bound"
+            spread = f" ± {of['loss_barrier_stderr']:.2g}" if "loss_barrier_stderr" in of else ""
+            high = (f"loss barrier {of['loss_barrier']:.4g}{spread} at t = {of['loss_barrier_at']:.3g}{doubt}, loss at most "
+                    f"{of['loss_max']:.4g}, mean {of['loss_mean']:.4g}" if math.isfinite(of["loss_barrier"]) else "the loss is not finite")
+            print(f"  {which}: {high}{errors}")
+    state = "converged" if path.converged else f"not converged ({path.record['why']}): an upper bound"
     print(f"path: {path.method}, {len(path.path.controls)} controls, {path.steps:,} steps, {state}; "
           f"{ds.attrs['length_ratio']:.4g} times as long as the line")
     if "disagreement" in ds:

@@ -150,8 +150,7 @@ class Path:
             InputError: one that is not finite.
         """
         if not all(bool(vector.isfinite().all()) for vector in variables):
-            raise InputError("training left the finite numbers, so that there is no path; expected finite controls: take a smaller learning "
-                             "rate")
+            raise InputError("training left the finite numbers; expected finite controls of the path: take a smaller learning rate")
         inner = [{**control, **self._packing.point(vector)} for control, vector in zip(self.controls[1:-1], variables, strict=True)]
         return Path((self.controls[0], *inner, self.controls[-1]), self.basis)
 

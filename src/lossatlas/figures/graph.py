@@ -113,9 +113,10 @@ def _names(ds: xr.Dataset) -> tuple[str, ...]:
 
 
 def _beginning(names: list[str]) -> str:
-    """The words that all names begin with."""
+    """The words that all names begin with; none where a number would be left, which beside losses looks like one of them."""
     shared = "".join(letters[0] for letters in takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False)))
-    return shared[: max(shared.rfind(mark) for mark in "_-./ ") + 1]
+    shared = shared[: max(shared.rfind(mark) for mark in "_-./ ") + 1]
+    return "" if any(name[len(shared):][:1].isdigit() for name in names) else shared
 
 
 def _leaves(ds: xr.Dataset) -> list[int]:
@@ -136,13 +137,14 @@ def _said(ds: xr.Dataset, of: str) -> list[str]:
     said = [f"Loss on {of}." if of else "", f"{nodes} minima, {edges} of {pairs} pairs looked at, by {ds.attrs['method']}; thick: minimum "
             "spanning tree, every saddle an upper bound."]
     if beginning := _beginning([str(name) for name in ds["node"].values]):
-        said.append(f"All names begin with {beginning}")
+        said.append(f"All names begin with {beginning.rstrip()}.")
     if inside.any():
         saddles, errors, lines = (ds[name].values[inside] for name in ("saddle", "saddle_stderr", "line_saddle"))
         highest = int(np.argmax(saddles))
         said.append(f"All passes lie below {short(float(saddles.max()))} ± {short(float(errors[highest]), 2)}" if inside.sum() == nodes - 1
-                    else f"{nodes - 1 - int(inside.sum())} passes were not found; those that were lie below {short(float(saddles.max()))}")
-        said[-1] += f"; on the straight lines instead the loss rises to {short(float(lines.min()))} to {short(float(lines.max()))}."
+                    else f"Of {nodes - 1} passes {int(inside.sum())} were found; they lie below {short(float(saddles.max()))}")
+        low, high = short(float(lines.min())), short(float(lines.max()))
+        said[-1] += f"; on the straight lines instead the loss rises to {high if low == high else f'{low} to {high}'}."
     else:
         said.append("No two of them were connected.")
     if short_of := int((~ds["converged"].values).sum()):

@@ -101,7 +101,8 @@ def _panel(ds: xr.Dataset, name: str, x: np.ndarray, dim: str, scale: str, *, fi
     low, high = (np.concatenate([values, *(getattr(band, which) for band in bands)]) for which in ("low", "high"))
     words_of = label(ds[name], name) + (", %" if factor == 100 else "")
     axis = value_axis(words_of, values, (low, high), chosen)
-    notes = words.measured([sheet for sheet, *_ in curves if sheet.error is not None][:2], name) + words.missing(
+    banded = [sheet for sheet, _, color, _ in curves if sheet.error is not None and color != LINE]
+    notes = words.measured(banded, name) + words.missing(
         ds, count([curves[0][0]])) if first else []
     across = Axis(f"{label(ds[dim], dim)} along the path", "linear", (float(x[0]), float(x[-1])))
     return Panel(tuple(marks), across, axis), notes
@@ -142,6 +143,9 @@ def _facts(ds: xr.Dataset) -> list[str]:
         said.append(f"Method {attrs['method']} ({steps}seed {attrs.get('seed', 'not recorded')}); the search {state}.")
     said += words.setting(ds)[1:] if "n_parameters" in attrs else [words.policy(attrs)]
     said += [text for which, of in (attrs.get("barriers") or {}).items() if (text := _barrier_words(which, of))]
+    for split, stored in (attrs.get("loss_stored") or {}).items():
+        of = "" if split == "all" else f", {split} data"
+        said.append(f"With the stored statistics of BatchNorm the ends have the losses {short(stored[0])} and {short(stored[1])}{of}.")
     if np.isfinite(ratio := float(attrs.get("length_ratio", np.nan))):
         said.append(f"The path is {short(ratio)} times as long as the line.")
     return said

