@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from nets import NETS, mlp, objective
+from nets import NETS, batch, mlp, objective
 from torch import nn
 
 import lossatlas as la
@@ -84,6 +84,26 @@ def test_complex_weights_and_masks_are_matched():
         for method in ("weights", "activations"):
             m = la.match(o, o.point(), found.permute(o.point(), found.random(1)), method, data=data)
             assert all(torch.equal(m.point[n], t) for n, t in o.point().items()) and m.max_output_difference <= 1e-5
+
+
+class Unread(nn.Module):
+    """No product reads the hidden units: they are weighed and summed."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(6, 8), nn.Parameter(torch.randn(4, 8))
+
+    def forward(self, x):
+        return (self.a(x).relu()[:, None] * self.b).sum(-1)
+
+
+def test_units_that_activations_cannot_compare_stay_and_are_said():
+    o = la.Objective.from_module(Unread(), batch("mlp"), "cross_entropy", layout={"b": 1})
+    found = la.symmetries(o)
+    b = found.permute(o.point(), found.random(0))
+    m = la.match(o, o.point(), b, "activations")
+    assert not m.moved and "no layer reads its units" in m.unmoved["a.weight"] and all(torch.equal(m.point[n], t) for n, t in b.items())
+    assert la.match(o, o.point(), b).gain.distance_after == 0
 
 
 def test_the_report_is_what_is_so():

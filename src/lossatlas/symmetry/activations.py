@@ -83,8 +83,8 @@ class _Sums:
         return torch.where(scale > tiny, covariance / scale, 0.0)
 
 
-def match_activations(objective: Objective, found: Symmetries, a: Params, b: Params, data: Batches) -> Permutations:
-    """The permutation under which units of b answer most like those of a.
+def match_activations(objective: Objective, found: Symmetries, a: Params, b: Params, data: Batches) -> tuple[Permutations, set[int]]:
+    """The permutation under which units of b answer most like those of a, and the groups that no layer reads: they stay.
 
     Raises:
         LossAtlasError: the network goes another way on these data than it was traced on.
@@ -99,12 +99,13 @@ def match_activations(objective: Objective, found: Symmetries, a: Params, b: Par
     similarities: dict[int, dict[tuple[int, ...], list[Tensor]]] = {root: {} for root in roots(found.groups)}
     for (_, _, root, _), (chain, sizes, some) in sums.items():
         similarities[root].setdefault(chain, []).append(some.correlation().reshape(*sizes, *sizes))
-    permutations = found.identity()
+    permutations, left = found.identity(), set(range(len(found.groups)))
     for those in similarities.values():
         means: list[Similarity] = [(chain, torch.stack(some).mean(0)) for chain, some in those.items()]
         if means:
-            permutations |= nested(means)[1]
-    return permutations
+            tables = nested(means)[1]
+            permutations, left = permutations | tables, left - tables.keys()
+    return permutations, left
 
 
 def _compare(plain: Objective, found: Symmetries, tensors: list[Params], value: Any, sums: dict[Any, Any]) -> None:

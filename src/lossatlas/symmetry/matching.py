@@ -116,20 +116,22 @@ def match(
     if isinstance(restarts, bool) or not isinstance(restarts, int) or restarts < 0:
         raise InputError(f"restarts is {restarts!r}; expected a whole number of at least 0")
     one, other = objective.conform(a, what="point a"), objective.conform(b, what="point b")
-    found = symmetries(objective, seed=seed)
+    found, left = symmetries(objective, seed=seed), set[int]()
     if method == "weights":
         ends = match_weights(found, one, other, seed=seed, restarts=restarts)
         permutations, converged = ends[0].permutations, ends[0].converged
         starts = {end.start: _distance(one, found.permute(other, end.permutations)) for end in ends}
     else:
         where = objective.data if data is None else objective.with_data(data, batch_size=objective.data.sizes[0]).data
-        permutations, converged, starts = match_activations(objective, found, one, other, where), True, {}
+        (permutations, left), converged, starts = match_activations(objective, found, one, other, where), True, {}
     point = found.permute(other, permutations)
     if rescale:
         point = rescaled(objective, found, one, point)
     apart = verified(objective, other, point, "matching")
-    return Match(point, found.moved, found.unmoved, apart, permutations, found.groups, found, gained(objective, one, other, point),
-                 method, converged, starts)
+    still = [name for name in found.moved if all(k in left for k, group in enumerate(found.groups) if name in group.tensors)]
+    unmoved = {**found.unmoved, **dict.fromkeys(still, "no layer reads its units, so that activations do not compare them")}
+    return Match(point, tuple(name for name in found.moved if name not in still), unmoved, apart, permutations, found.groups, found,
+                 gained(objective, one, other, point), method, converged, starts)
 
 
 def verified(objective: Objective, before: Params, after: Params, what: str) -> float:
