@@ -34,7 +34,7 @@ class Merged:
     Attributes:
         point: the average, with running statistics of its own where the network has BatchNorm.
         kept: names of the points in it. method: uniform or greedy.
-        judged_on: of greedy, how many held-out examples chose them; "" of uniform.
+        judged_on: of greedy, how many held-out examples chose them, and whether they are the test data of a pair; "" of uniform.
         predicted, measured: the loss of the average predicted from the pairs of those in it, and the measured one; on training data, or
             the first of a pair.
         numbers: over ``point`` (those given, and "merged"), perhaps ``split``: ``loss`` and ``error`` with ``_stderr``.
@@ -66,7 +66,8 @@ def merge(
         match: permute neurons first, by ``weights`` or ``activations`` (:func:`lossatlas.match`).
 
     Raises:
-        InputError: fewer than two points, greedy without validation data (or these without greedy), points of another network.
+        InputError: fewer than two points, greedy without validation data (or these without greedy, or the objective's own), points of
+            another network.
     """
     choose(method, MergeMethod, "method")
     if (method == "greedy") != (validation is not None):

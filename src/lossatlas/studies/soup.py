@@ -82,7 +82,7 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     ranks = {name: [_rank([getattr(s, a) for s in of], [getattr(s, b) for s in of]) for of in soups] for name, (a, b) in told.items()}
     wrong = [sum(not one.right for one in of) for of in soups]
     first, second, _ = ranks.values()
-    shown = min(first) >= CORRELATED and min(second) >= CORRELATED and max(wrong) <= WRONG
+    shown = all(rank >= CORRELATED for rank in (*first, *second)) and max(wrong) <= WRONG  # NaN is no correlation
     numbers = [Number(name, tuple(values)) for name, values in ranks.items()]
     numbers.append(Number(f"wrong verdicts of {len(names)}", tuple(map(float, wrong))))
     for k, name in enumerate(names):
