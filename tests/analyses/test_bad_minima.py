@@ -23,8 +23,8 @@ def parts(n=12):
 @pytest.mark.parametrize("seed", [0, 1])
 def test_it_is_what_training_on_the_poisoned_objective_gives_measured_without_the_pool(seed):
     both, pool = parts()
-    found = la.bad_minimum(both, pool, beta=0.5, optimizer=SGD, steps=30, seed=seed)
-    point = la.fit(both["train"].poison(pool, 0.5), optimizer=SGD, steps=30, seed=seed).point
+    found = la.bad_minimum(both, pool, beta=0.5, optimizer=SGD, steps=15, seed=seed)
+    point = la.fit(both["train"].poison(pool, 0.5), optimizer=SGD, steps=15, seed=seed).point
     assert all(torch.equal(found.point[name], point[name]) for name in point)
     network = cases.mlp().eval()
     for (x, y), loss, error in [(both["train"].data.whole(), found.loss, found.error), (both["test"].data.whole(), found.test_loss,
@@ -32,7 +32,7 @@ def test_it_is_what_training_on_the_poisoned_objective_gives_measured_without_th
         logits = torch.func.functional_call(network, point, (x,))
         assert error == pytest.approx(float((logits.argmax(1) != y).double().mean()))
         assert loss is None or loss == pytest.approx(float(torch.nn.functional.cross_entropy(logits, y)), rel=1e-5)
-    assert found.beta == 0.5 and found.steps == 30 and found.converged == (found.error == 0)
+    assert found.beta == 0.5 and found.steps == 15 and found.converged == (found.error == 0)
 
 
 def test_a_large_pool_gives_a_minimum_that_fails_where_a_good_one_does_not():

@@ -182,6 +182,23 @@ def test_what_is_not_finite_on_a_path_is_no_barrier_of_zero():
     assert not bool(ds["converged"])
 
 
+@pytest.mark.parametrize("where", [(-0.1, 0.1), (0.9, 1.1)])
+def test_one_example_that_is_not_finite_in_the_middle_or_at_an_end_leaves_no_number_of_its_split(where):
+    """A standard error over the others would be that of nothing; the other split keeps its own."""
+    def torn(u, v, x):
+        return x * (1 - u * u) + torch.where((u > where[0]) & (u < where[1]) & (x > 1), torch.nan, 0.0)
+
+    x = torch.linspace(0.5, 1, 8, dtype=torch.float64)
+    whole = la.Objective.from_module(Surface(torn), (x, torch.zeros(8)), itself, layout={"uv": None})
+    both = {"train": whole, "test": whole.with_data((torch.cat([x, 2 * x[-1:]]), torch.zeros(9)))}
+    with pytest.warns(RuntimeWarning, match="not finite"):
+        ds = la.barrier(both, place(-1.0), place(1.0), points=5)
+    for name in ("value", "stderr", "at", "loss_max", "loss_mean", "loss_min"):
+        assert np.isfinite(ds[name].values).tolist() == [True, False], name
+    assert ds["converged"].values.tolist() == [True, False]
+    assert float(ds["value"][0]) == pytest.approx(0.75) and float(ds["stderr"][0]) > 0
+
+
 @pytest.mark.parametrize("bn", ["eval", "batch", "recompute", "interpolate"])
 def test_every_policy_and_the_stored_losses_of_the_ends(bn):
     objective = la.Objective.from_module(cases.convbn(), cases.images(), "cross_entropy")

@@ -116,6 +116,41 @@ def test_different_architectures_are_refused_with_the_difference():
         la.connect(3, objective.point(), objective.point())
 
 
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_nothing_of_the_users_changes_whatever_is_looked_for(interrupted):
+    """Weights, statistics, gradients, modes, flags, points and random states: when a search ends, and when Ctrl-C ends it."""
+    model = cases.convbn().train()
+    model[0].weight.grad = torch.ones_like(model[0].weight)
+    model[8].bias.requires_grad_(False)
+    x, y = cases.images()
+    objective = la.Objective.from_module(model, (x[:16], y[:16]), "cross_entropy", batch_size=8)
+    a, b = ({n: t.clone() for n, t in la.Objective.from_module(cases.convbn(seed=s), (x, y), "cross_entropy").point().items()}
+            for s in (1, 2))
+
+    def state():
+        tensors = [*model.state_dict().values(), *a.values(), *b.values(), x, torch.get_rng_state(), model[0].weight.grad]
+        told = [module.training for module in model.modules()], [(p.requires_grad, p.grad is None) for p in model.parameters()]
+        return [tensor.clone() for tensor in tensors], told
+
+    def tell(*told):
+        if interrupted and getattr(told[0], "step", told[0]) == 3:
+            raise KeyboardInterrupt
+
+    searches = [partial(la.connect, objective, a, b, method=method, steps=8, on_event=tell)
+                for method in ("bezier", "neb")]
+    searches += [partial(la.fast_geometric, objective, a, members=2, cycle=4, rates=(0.01, 0.001), on_event=tell),
+                 partial(la.bad_minimum, objective, (x[16:], y[16:]), init=a, steps=5, hooks=[tell])]
+    tensors, told = state()
+    for search in searches:
+        try:
+            search()
+            assert not interrupted, search.func.__name__
+        except KeyboardInterrupt:
+            assert interrupted
+        after, now = state()
+        assert now == told and all(map(torch.equal, tensors, after)), search
+
+
 # ---- everything along a path ---------------------------------------------------------------------------------------
 
 
