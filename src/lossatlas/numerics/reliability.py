@@ -172,6 +172,6 @@ def _checked(probabilities: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     p = p.to(torch.float64)
     if bool((p < 0).any()) or bool(((p.sum(1) - 1).abs() > _OFF).any()):  # NaN stays
         sums = p.sum(1)
-        raise InputError(f"probabilities run from {float(p.min()):.3g} to {float(p.max()):.3g}, sums of rows from {float(sums.min()):.3g} to "
-                         f"{float(sums.max()):.3g}; expected none below 0 and rows that sum to 1: softmax(logits, 1)")
+        raise InputError(f"probabilities run from {float(p.min()):.3g} to {float(p.max()):.3g}, sums of rows from {float(sums.min()):.3g} "
+                         f"to {float(sums.max()):.3g}; expected none below 0 and rows that sum to 1: softmax(logits, 1)")
     return p, y.to(p.device, torch.int64)
