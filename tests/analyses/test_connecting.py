@@ -204,7 +204,7 @@ def test_the_plane_of_one_bend_holds_it(trained):
     assert [float(over[dim][1]) for dim in plane.dims] == pytest.approx(weights[1] * plane.given[2] + weights[2] * plane.given[1], abs=1e-5)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_the_plane_of_a_curve_in_space_holds_most_of_it(seed):
     """Against the exact share: of what is off the chord, the largest eigenvalue of its second moments."""
     made = cases.gen(seed)

@@ -32,7 +32,7 @@ def test_above_the_barrier_the_straight_line_is_the_string():
     assert found.highest == pytest.approx(41) and len(found.path.controls) == 2
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_the_lower_the_level_the_longer_the_string(seed):
     lengths = []
     for level in (20.0, 1.3):

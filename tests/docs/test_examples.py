@@ -9,7 +9,7 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = sorted(path for path in EXAMPLES.glob("*.py") if not path.name.startswith("_"))
 #: What would take a minute, with less of it.
-ARGUMENTS = {"four_minima": ["--minima", "2", "--steps", "8", "--points", "5"]}
+ARGUMENTS = {"four_minima": ["--minima", "2", "--steps", "6", "--points", "3"]}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
