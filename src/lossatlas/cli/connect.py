@@ -142,7 +142,8 @@ def _graph(
         doubt = "" if bool(edge["converged"]) else "; not converged: an upper bound"
         for split in ds["split"].values.tolist() if "split" in ds.dims else [None]:
             high, line = (float((edge if split is None else edge.sel(split=split))[name]) for name in ("saddle", "line_saddle"))
-            print(f"{names[0]} – {names[1]}{f', {split}' if split else ''}: highest loss {high:.4g} on the path, {line:.4g} on the line{doubt}")
+            of = f", {split}" if split else ""
+            print(f"{names[0]} – {names[1]}{of}: highest loss {high:.4g} on the path, {line:.4g} on the line{doubt}")
     _end(ds.attrs.get("store", place), ds, output)
 
 
