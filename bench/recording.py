@@ -1,9 +1,9 @@
-"""What recording a training run costs at the default schedule (three checkpoints an octave of steps, with the optimizer's state).
+"""What recording a training run costs at the default schedule (two checkpoints an octave of steps, with the optimizer's state).
 
 Two figures. The share of training time that goes into the recorder's calls, its making and closing included, and into the processor time of
 its writing thread (which shares the interpreter with training), is taken within one run, so that a busy machine does not blur it. A whole
 run with a Recorder against the same run without, in turn, has everything in it, and the noise of the machine. A longer run costs less: n
-steps have about 3·log2 n checkpoints. Peer that a user would write by hand: torch.save of model and optimizer after every epoch, in the
+steps have about 2·log2 n checkpoints. Peer that a user would write by hand: torch.save of model and optimizer after every epoch, in the
 loop.
 """
 

@@ -343,7 +343,7 @@ def test_a_deleted_folder_stops_the_recording(tmp_path):
 def test_the_description_is_plain_and_says_where_it_came_from(tmp_path):
     runs.recorded(tmp_path / "a")
     said = json.loads((tmp_path / "a" / "run.json").read_text())
-    assert said["version"] == la.__version__ and said["every"] == "log:3" and "created" in said and said["steps"] == 12
+    assert said["version"] == la.__version__ and said["every"] == "log:2" and "created" in said and said["steps"] == 12
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         la.open_run(tmp_path / "a").metrics()

@@ -38,7 +38,7 @@ def test_about_is_plain_data_that_makes_the_run_again(tmp_path):
         first = la.fit(view, optimizer=runs.optimizer_of(about), schedule=runs.schedule_of(about), steps=10, seed=3, hooks=[
             recorder, runs.Curves(recorder, runs.objective_of(about, split="both"), 10)])
     run = la.open_run(tmp_path / "a")
-    again = la.fit(runs.training_of(run), optimizer=runs.optimizer_of(run), schedule=runs.schedule_of(run), init=run.state(5),
+    again = la.fit(runs.training_of(run), optimizer=runs.optimizer_of(run), schedule=runs.schedule_of(run), init=run.state(6),
                    steps=run.about["steps"], seed=run.about["seed"])
     assert all(torch.equal(again.point[n], first.point[n]) for n in first.point)
     metrics = run.metrics()

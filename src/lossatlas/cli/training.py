@@ -30,7 +30,7 @@ def train(
     augment: Annotated[bool | None, Parameter(help="crop and flip pictures (default: of CIFAR-10 and Fashion-MNIST)")] = None,
     corrupt: Annotated[str | None, Parameter(help="random_labels, shuffled_pixels, random_pixels or gaussian, of a share: "
                                                   "random_labels:0.2")] = None,
-    every: Annotated[str, Parameter(help="checkpoints: log (three times an octave of steps), 100 (steps), epoch, epoch:5, "
+    every: Annotated[str, Parameter(help="checkpoints: log (twice an octave of steps), 100 (steps), epoch, epoch:5, "
                                          "distance:0.5")] = "log",
     max_bytes: Annotated[float | None, Parameter(help="bound of what the checkpoints take on the disk, such as 1e9; where it is reached "
                                                       "they are thinned out")] = None,

@@ -79,7 +79,7 @@ class Recorder:
 
     Args:
         path: the folder of the run; it is made.
-        every: when: ``log`` (three times an octave of steps), 100 (steps), ``epoch``, ``distance:0.5`` (:mod:`.schedule`).
+        every: when: ``log`` (twice an octave of steps), 100 (steps), ``epoch``, ``distance:0.5`` (:mod:`.schedule`).
         max_bytes: bound of what checkpoints take on the disk; where it is reached they are thinned out evenly on the schedule's own
             scale, all but the first and the last. None: no bound.
         about: plain data to keep beside the run.

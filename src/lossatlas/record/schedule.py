@@ -1,8 +1,8 @@
 """When a training run is recorded.
 
-``100``: every hundred steps. ``log``: after 1, 2, 3 … steps, three times an octave (``log:16``: sixteen), because training moves fast at
-first: instability analysis asks for early steps, and n steps cost about 3·log2 n checkpoints. ``epoch`` (``epoch:5``): as the paper's
-trajectories. ``distance:0.5``: when the parameters are that far (Euclidean) from where they were recorded last. The start is always
+``100``: every hundred steps. ``log``: after 1, 2, 3, 4, 6, 8, 11, 16 … steps, twice an octave (``log:16``: sixteen times), because training
+moves fast at first: instability analysis asks for early steps, and n steps cost about 2·log2 n checkpoints. ``epoch`` (``epoch:5``): as the
+paper's trajectories. ``distance:0.5``: when the parameters are that far (Euclidean) from where they were recorded last. The start is always
 recorded, and the end.
 """
 
@@ -10,11 +10,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 from ..errors import InputError
 
 #: Checkpoints per octave of steps where ``log`` stands alone.
-PER_OCTAVE = 3
+PER_OCTAVE = 2
+
+
+@cache
+def _spaced(number: int) -> frozenset[int]:
+    """0, and the steps that lie so many times an octave; looked up after every step."""
+    return frozenset({0, *(round(2 ** (k / number)) for k in range(64 * number))})
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,7 @@ class Schedule:
             return epoch >= last[1] + self.number
         if self.unit == "step":
             return step % int(self.number) == 0
-        nearest = round(self.number * math.log2(step)) if step else 0
-        return step == 0 or any(round(2 ** (k / self.number)) == step for k in (nearest - 1, nearest, nearest + 1))
+        return step in _spaced(int(self.number))
 
     def place(self, step: int, epoch: float, travelled: float) -> float:
         """Where a checkpoint lies on the schedule's own scale, on which it is thinned out where the disk is bounded."""
