@@ -17,14 +17,14 @@ import xarray as xr
 from ..errors import InputError
 from ..family import Path
 from ..names import BatchNormPolicy
-from ..objective import Objective
+from ..pairs import Objectives, first_of
 from ..probes.functions import function
 from ..probes.loss import loss
 from ..result.finished import finished, free_place
 from ..result.schema import Quantity
 from ..run.events import Listener, Note, ignore
 from ..run.sweep import sweep
-from .barrier import PATH_POINTS, Objectives, _with_lengths, _with_stored, comparing, is_path, losses_along, losses_at, with_barriers
+from .barrier import PATH_POINTS, _with_lengths, _with_stored, comparing, is_path, losses_along, losses_at, with_barriers
 
 #: Numbers of a path and of the line that a result keeps, of every split.
 _NUMBERS = ("loss_barrier", "loss_barrier_stderr", "loss_barrier_at", "loss_barrier_converged", "loss_min", "loss_max", "loss_mean",
@@ -61,7 +61,7 @@ def path_profile(
     if isinstance(points, bool) or not isinstance(points, int) or points < 3:
         raise InputError(f"points is {points!r}; expected a whole number of at least 3")
     place, measured = free_place(store), comparing(objective, bn)
-    first = measured if isinstance(measured, Objective) else next(iter(measured.values()))
+    first = first_of(measured)
     ends = [first.conform(path(torch.tensor([t], dtype=torch.float64)), what=f"the {word} of the path")
             for t, word in ((0.0, "start"), (1.0, "end"))]
     on_event(Note("measuring the path and the line"))

@@ -22,6 +22,7 @@ from ..errors import InputError
 from ..family import Trajectory
 from ..layout import batchnorm_layers
 from ..objective import Objective
+from ..pairs import trained_on
 from ..params import Params, is_running_statistic, wide_enough, without_running_statistics
 from .barrier import comparing
 
@@ -122,10 +123,7 @@ def training_part(objective: Objective | Mapping[str, Objective]) -> Objective:
     Raises:
         InputError: neither an objective nor a dict of them.
     """
-    one = (objective.get("train") or next(iter(objective.values()), None)) if isinstance(objective, Mapping) else objective
-    if not isinstance(one, Objective):
-        raise InputError(f"objective is a {type(objective).__name__}; expected an Objective, or a dict: {{'train': …, 'test': …}}")
-    return comparing(one)
+    return comparing(trained_on(objective))
 
 
 def trajectory_of(source: Any) -> Trajectory:

@@ -20,9 +20,10 @@ from torch import Tensor
 from ..errors import InputError
 from ..fitting import Checkpoint, Hook, OptimizerFactory, fit
 from ..objective import Objective
+from ..pairs import Objectives, trained_on
 from ..params import Params
 from ..probes import loss
-from .barrier import Objectives, comparing
+from .barrier import comparing
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +94,7 @@ def split(objective: Objectives) -> tuple[Objective, Objective | None]:
         InputError: no objective, or one whose loss is not cross-entropy.
     """
     whole = comparing(objective)
-    train = whole if isinstance(whole, Objective) else whole.get("train") or next(iter(whole.values()))
+    train = trained_on(whole)
     if train.loss_name != "cross_entropy":
         raise InputError(f"bad minima need cross-entropy, which tells wrong answers from right ones; this objective has the loss "
                          f"{train.loss_name!r}")

@@ -31,13 +31,12 @@ from ..family import Family, line
 from ..metrics import error
 from ..names import BatchNormPolicy
 from ..objective import Objective
+from ..pairs import Objectives, first_of, trained_on
 from ..params import difference, is_running_statistic, norm
 from ..probes import loss
 from ..run.events import Listener, ignore
 from ..run.plan import PlanOption
 from ..run.sweep import sweep
-
-Objectives = Objective | Mapping[str, Objective]
 
 #: Points on a line (Frankle et al. 2020) and along a path (Garipov et al. 2018) where nobody says otherwise.
 LINE_POINTS, PATH_POINTS = 30, 61
@@ -79,7 +78,7 @@ def barrier(
     if points is not None and (isinstance(points, bool) or not isinstance(points, int) or points < 3):
         raise InputError(f"points is {points!r}; expected a whole number of at least 3: both ends, and what lies between")
     objective = comparing(objective, bn)
-    first = objective if isinstance(objective, Objective) else next(iter(objective.values()))
+    first = first_of(objective)
     family, ends = _between(first, a, b)
     refine = points is None if refine is None else refine
     ds = losses_along(loss(objective), family, points or (LINE_POINTS if b is not None else PATH_POINTS), refine=refine, plan=plan,
@@ -119,7 +118,7 @@ def comparing(objective: Objectives, bn: BatchNormPolicy | None = None) -> Any:
     """
     if isinstance(objective, Mapping):
         made = {name: comparing(one, bn) for name, one in objective.items()}
-        trained = made.get("train") or next(iter(made.values()))
+        trained = trained_on(made)
         return {name: one if one is trained or one.bn != "recompute" or one.bn_data else one.with_bn("recompute", data=trained.data)
                 for name, one in made.items()}
     if not isinstance(objective, Objective):
@@ -134,18 +133,6 @@ def comparing(objective: Objectives, bn: BatchNormPolicy | None = None) -> Any:
     return one.with_bn("recompute") if one.has_batchnorm and one.bn == "eval" else one
 
 
-def trained_on(objective: Any) -> Objective:
-    """The objective that something is trained on: itself, or the train part of a pair, else its first.
-
-    Raises:
-        InputError: what is neither an objective nor a dict of them.
-    """
-    one = (objective.get("train") or next(iter(objective.values()), None)) if isinstance(objective, Mapping) else objective
-    if not isinstance(one, Objective):
-        raise InputError(f"objective is a {type(one).__name__}; expected an Objective, or a dict: {{'train': …, 'test': …}}")
-    return one
-
-
 def with_barriers(ds: xr.Dataset) -> xr.Dataset:
     """A profile along a line or path between two points with its barriers; see :func:`barrier`."""
     dim = _coordinate(ds)
@@ -153,7 +140,7 @@ def with_barriers(ds: xr.Dataset) -> xr.Dataset:
     if ends != [0, 1]:
         raise InputError(f"the profile reaches from {ends[0]:g} to {ends[1]:g}; expected one from 0 to 1: a barrier compares with the ends")
     ds = ds.copy()
-    excess = ds["loss"] - _chord(ds["loss"], dim)
+    excess = ds["loss"] - chord(ds["loss"], dim)
     at = _highest(excess, dim)
     ds["loss_excess"] = excess.assign_attrs(long_name="loss above the chord", units="")
     ds["loss_barrier"] = _value(excess, at, dim).assign_attrs(long_name="loss barrier", units="")
@@ -161,7 +148,7 @@ def with_barriers(ds: xr.Dataset) -> xr.Dataset:
         long_name="place of the loss barrier", units="")
     tolerance = RESOLVED * ds["loss_barrier"]
     if "loss_groups" in ds:
-        groups = ds["loss_groups"] - _chord(ds["loss_groups"], dim)
+        groups = ds["loss_groups"] - chord(ds["loss_groups"], dim)
         ds["loss_barrier_stderr"] = _jackknife(_value(groups, at, dim)).where(ds["loss_barrier"].notnull()).assign_attrs(
             long_name="standard error of the loss barrier", units="")
         tolerance = np.maximum(tolerance, (ds["loss_barrier_stderr"] / 2).fillna(0))
@@ -213,7 +200,7 @@ def _between(first: Objective, a: Any, b: Any) -> tuple[Any, list[Any]]:
 
 def _beside_highest(ds: xr.Dataset, dim: str) -> np.ndarray:
     """New coordinates in the intervals on both sides of the highest point, of every split."""
-    at = np.atleast_1d(_highest(ds["loss"] - _chord(ds["loss"], dim), dim).values).ravel()
+    at = np.atleast_1d(_highest(ds["loss"] - chord(ds["loss"], dim), dim).values).ravel()
     there, found = ds[dim].values, []
     for number in at:
         for left, right in ((number - 1, number), (number, number + 1)):
@@ -287,7 +274,7 @@ def _coordinate(ds: xr.Dataset) -> str:
     return dims[0]
 
 
-def _chord(values: xr.DataArray, dim: str) -> xr.DataArray:
+def chord(values: xr.DataArray, dim: str) -> xr.DataArray:
     """The straight line between the values at the ends, which it has exactly."""
     at = values[dim]
     return (1 - at) * values.isel({dim: 0}, drop=True) + at * values.isel({dim: -1}, drop=True)

@@ -29,10 +29,11 @@ from ..family import Path
 from ..fitting import Fit, OptimizerFactory, State, fit
 from ..names import ConnectMethod, choose
 from ..objective import Objective
+from ..pairs import Objectives, trained_on
 from ..params import Params
 from ..run.events import Listener, Note, Trained, ignore
 from ..seeds import check_seed, generator
-from .barrier import Objectives, barrier, comparing, trained_on
+from .barrier import barrier, comparing
 
 #: Training of a curve where nobody says otherwise: steps and learning rate of Adam. Garipov et al. train 200 to 600 epochs by SGD at 0.015
 #: to 0.03 with the same schedule; in a few thousand steps of SGD a control hardly moves: b_k(t) makes its gradients small.

@@ -21,11 +21,12 @@ from ..errors import InputError
 from ..execution.memory import in_large_batches
 from ..family.star import Inside, Star
 from ..fitting import OptimizerFactory, State, fit
+from ..pairs import Objectives, trained_on
 from ..probes import loss
 from ..run.events import Listener, Trained, ignore
 from ..run.sweep import sweep
 from ..seeds import check_seed, generator
-from .barrier import Objectives, comparing, trained_on
+from .barrier import comparing
 
 #: Places on every spoke, its ends included; random places inside; the share of the steps whose losses are compared for ``converged``.
 PLACES, SAMPLES, TAIL = 21, 50, 0.2

@@ -36,12 +36,13 @@ from ..family import Path
 from ..names import Scale, choose
 from ..numerics.neb import inserted, insertions, relax, segment_lengths
 from ..objective import Objective
+from ..pairs import Objectives, trained_on
 from ..params import lincomb, ravel, unravel
 from ..probes import loss
 from ..run.events import Listener, Note, Trained, ignore
 from ..run.sweep import sweep
 from ..seeds import check_seed, generator, preserved_rng, restart_rng
-from .barrier import Objectives, comparing, trained_on
+from .barrier import comparing
 
 #: Places inside a segment that are looked at after a cycle (2.3), and on how many examples at most; the highest are then measured on all.
 INSIDE, CHECKED, HIGHEST = 9, 2000, 5

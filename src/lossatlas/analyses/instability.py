@@ -28,6 +28,7 @@ from ..execution.memory import in_large_batches
 from ..fitting import Fit, OptimizerFactory
 from ..names import Momentum
 from ..objective import Objective
+from ..pairs import Objectives, trained_on
 from ..params import Params, cosine, difference, digest, norm, size
 from ..probes import loss
 from ..record.spawning import spawn, total_steps, trained_how
@@ -36,7 +37,7 @@ from ..run.events import Listener, Note, ignore
 from ..run.job import SHORT_SECONDS
 from ..run.sweep import sweep
 from ..seeds import check_seed
-from .barrier import Objectives, barrier, comparing
+from .barrier import barrier, comparing
 from .predictions import classifies, disagreement
 
 #: Error barrier below which children count as stable (Frankle et al. 2020, section 3.1).
@@ -79,7 +80,7 @@ def instability(
     runs = list(run) if isinstance(run, list | tuple) else [run]
     measured = comparing(objective)
     measured = {name: in_large_batches(one) for name, one in (measured if isinstance(measured, Mapping) else {"": measured}).items()}
-    family = Children(runs, _trained(objective), tuple(_whole(steps)), _pairs(seeds), on_event,
+    family = Children(runs, trained_on(objective), tuple(_whole(steps)), _pairs(seeds), on_event,
                       {"optimizer": optimizer, "schedule": schedule, "steps": total, "momentum": momentum})
     coords = {"step": np.array(sorted(family.steps)), "pair": np.arange(len(family))}
     return with_summary(sweep(SiblingsProbe(measured), family, coords, plan="plain", store=store, on_event=on_event))
@@ -287,11 +288,6 @@ def stable_from(ds: xr.Dataset, split: str | None = None) -> int | None:
 
 def _quiet(event: Any) -> None:
     """Listens to the parts of an analysis, whose notes are those of the whole."""
-
-
-def _trained(objective: Objectives) -> Objective:
-    """The objective that the children are trained on."""
-    return (objective.get("train") or next(iter(objective.values()))) if isinstance(objective, Mapping) else objective
 
 
 def _whole(steps: Sequence[int]) -> list[int]:

@@ -30,13 +30,14 @@ from torch import Tensor
 from ..errors import InputError, LossAtlasError
 from ..names import MatchMethod, choose
 from ..objective import Objective
+from ..pairs import Objectives, first_of, trained_on
 from ..params import Params, cosine, difference, digest, lincomb, norm, without_running_statistics
 from ..probes import loss
 from ..run.events import Listener, Note, ignore
 from ..subsets import subset
 from ..symmetry import Match
 from ..symmetry import match as match_neurons
-from .barrier import Objectives, barrier, comparing
+from .barrier import barrier, chord, comparing
 from .instability import STABLE
 
 #: Points on a line: the middle is one of them.
@@ -135,10 +136,6 @@ def named_points(points: Any, objective: Objective) -> dict[str, Params]:
     return named
 
 
-def first_of(measured: Any) -> Objective:
-    return measured if isinstance(measured, Objective) else next(iter(measured.values()))
-
-
 def middle_of(a: Params, b: Params) -> Params:
     return lincomb([0.5, 0.5], [without_running_statistics(a), without_running_statistics(b)])
 
@@ -182,8 +179,7 @@ def _line(measured: Any, a: Params, b: Params) -> _Line:
     ds = barrier(measured, a, b, points=POINTS, plan="plain")
     along = {name: ds[name].values for name in _ALONG if name in ds}
     if "error" in ds:
-        alpha, errors = ds["alpha"], ds["error"]
-        rise = errors - ((1 - alpha) * errors.isel(alpha=0, drop=True) + alpha * errors.isel(alpha=-1, drop=True))
+        rise = ds["error"] - chord(ds["error"], "alpha")
         along["error_rise"] = rise.max("alpha", skipna=False).values
     places = [{name: ds[name].isel(alpha=k).values for name in ("loss", "loss_groups", "error") if name in ds}
               for k in (0, POINTS // 2, POINTS - 1)]
@@ -211,7 +207,7 @@ def _aligned(measured: Any, named: Mapping[str, Params], found: Mapping[str, np.
             continue
         on_event(Note(f"matching {names[j]} to {names[i]}"))
         try:
-            turned = _onto(_training(measured), named[names[i]], named[names[j]], method)
+            turned = _onto(trained_on(measured), named[names[i]], named[names[j]], method)
         except LossAtlasError as error:
             notes.append(f"neurons of {names[i]} and {names[j]} could not be matched: {error}")
             continue
@@ -226,10 +222,6 @@ def _aligned(measured: Any, named: Mapping[str, Params], found: Mapping[str, np.
     if "aligned_loss_barrier" in out:
         out["alignment_gain"] = found["loss_barrier"] - out["aligned_loss_barrier"]
     return {"found": out, "notes": notes}
-
-
-def _training(measured: Any) -> Objective:
-    return measured if isinstance(measured, Objective) else measured.get("train", next(iter(measured.values())))
 
 
 # ---- prediction -----------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from ..errors import InputError
 from ..family import Trajectory
 from ..fitting import OptimizerFactory, fit
 from ..objective import Objective
+from ..pairs import Objectives
 from ..params import Params, difference, digest, norm, ravel, size
 from ..record.spawning import trained_how
 from ..result.schema import Quantity
@@ -36,7 +37,6 @@ from ..run.events import Listener, Note, ignore
 from ..run.sweep import sweep
 from ..seeds import check_seed
 from .bad_minima import annealed, on_data, split, values
-from .barrier import Objectives
 from .embedding import FEWEST, embedding
 
 #: Starts along a run where nobody says how many.

@@ -23,6 +23,7 @@ from torch import Tensor
 from ..errors import InputError
 from ..execution.memory import in_large_batches
 from ..family import Path
+from ..pairs import Objectives, trained_on
 from ..params import Params, difference, digest, norm, size
 from ..probes import loss
 from ..result.description import exists
@@ -34,7 +35,7 @@ from ..result.store import ZarrStore, find_unfinished, next_name, split_path, wr
 from ..run.events import Listener, Note, ignore
 from ..run.sweep import sweep
 from ..seeds import check_seed
-from .barrier import Objectives, comparing, trained_on
+from .barrier import comparing
 
 #: Places on a path and on the straight line, their ends included; chords by which the length of a curve is measured.
 PLACES, CHORDS = 41, 100

@@ -19,11 +19,12 @@ from torch import Tensor
 from ..errors import InputError
 from ..names import MatchMethod, MergeMethod, choose
 from ..objective import Objective
+from ..pairs import Objectives
 from ..params import Params, without_running_statistics
 from ..probes import loss
 from ..run.events import Listener, Note, ignore
 from .averaging import mean_of, training_part, with_statistics
-from .barrier import Objectives, comparing
+from .barrier import comparing
 from .merging import add, matched, middle_of, named_points, plain_values, predicted
 
 

@@ -28,12 +28,13 @@ from ..execution.memory import in_large_batches
 from ..family import Path
 from ..fitting import OptimizerFactory, State, fit
 from ..objective import Objective
+from ..pairs import Objectives, trained_on
 from ..params import Params, difference, lincomb, norm
 from ..probes import loss
 from ..run.events import Listener, Note, ignore
 from ..run.sweep import sweep
 from ..seeds import check_seed, key
-from .barrier import Objectives, comparing, trained_on
+from .barrier import comparing
 
 #: Places inside a segment that are looked at; the weight of the past in the mean loss of mini-batches; least steps between two looks at
 #: the loss of all data.

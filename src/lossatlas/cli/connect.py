@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..execution.memory import in_large_batches
 from ..names import ConnectMethod, MatchMethod
 from ..objective import Objective
+from ..pairs import trained_on
 from ..params import Params
 from ..result.store import next_name, split_path
 from ..run.events import progress
@@ -90,7 +91,7 @@ def _place(store: str | None, kind: str) -> str:
 
 def _parts(found: Objectives, split: str | None, examples: int, seed: int, *, large: bool = True) -> tuple[Objective, Objectives]:
     """What a path is looked for on, and what it is measured on; ``large``: in large batches, for nothing is trained on it."""
-    trained = found if isinstance(found, Objective) else found.get("train") or next(iter(found.values()))
+    trained = trained_on(found)
     if isinstance(found, Objective) and split not in (None, "train"):
         raise InputError(f"--split {split}: there is one set of data; return {{'train': …, 'test': …}} to have splits")
     chosen = found if isinstance(found, Objective) or split in (None, "both") else {split: found[split]}

@@ -17,13 +17,14 @@ from ..corrupting import parsed
 from ..errors import InputError
 from ..names import Corruption, SubspaceKind, choose
 from ..objective import Objective
+from ..pairs import first_of
 from ..record import open_run
 from ..run.events import progress
 from ..zoo import input_normalization, prepare, read
 from ..zoo import runs as zoo_runs
 from .compare import place_of
 from .objectives import Objectives, Options, load
-from .points import first_of, folder_of, objective_for, points_of
+from .points import folder_of, objective_for, points_of
 from .show import check_output, draw_to
 from .tables import columns
 

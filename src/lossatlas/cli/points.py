@@ -18,7 +18,7 @@ import torch
 from ..checkpoint import load_point
 from ..errors import InputError
 from ..names import choose
-from ..objective import Objective
+from ..pairs import first_of
 from ..params import Params
 from ..record import open_run
 from ..record.run import RUN
@@ -34,11 +34,6 @@ def points_of(objective: Objectives, arguments: Sequence[str]) -> dict[str, Para
     """
     first = first_of(objective)
     return {name: first.conform(read_point(text), what=text) for name, text in short_names(arguments).items()}
-
-
-def first_of(objective: Objectives) -> Objective:
-    """The objective, or the first of a pair: it stands for the network."""
-    return objective if isinstance(objective, Objective) else next(iter(objective.values()))
 
 
 def read_point(text: str) -> Params:

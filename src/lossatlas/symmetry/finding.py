@@ -13,11 +13,12 @@ from torch.utils._pytree import tree_leaves
 from ..errors import LossAtlasError
 from ..network import Slots, cast, copy_of, head
 from ..objective import Objective
+from ..pairs import trained_on
 from ..params import Params
 from ..seeds import fixed_rng, generator
 from .axes import Atoms, Dim
 from .groups import Axes, Axis, Factor, Group, Permutations, Reads, Run, Symmetries
-from .tracing import Trace, plainly, single, trace
+from .tracing import Trace, plainly, trace
 
 #: Outputs may differ by this much of the largest (METHODS 2.8); in short precisions by so many units of it.
 TOLERANCE, _UNITS = {torch.float64: 1e-10, torch.float32: 1e-5}, 16
@@ -45,7 +46,7 @@ def symmetries(objective: Objective | Mapping[str, Objective], *, seed: int = 0)
         InputError: neither an objective nor a dict of them.
         LossAtlasError: the network returns no tensor.
     """
-    objective = single(objective)
+    objective = trained_on(objective)
     traced = trace(objective)
     groups, axes, reads = _groups(traced)
     check = _Check(objective, seed)

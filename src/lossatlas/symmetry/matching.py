@@ -16,12 +16,13 @@ from torch import Tensor
 from ..errors import InputError, LossAtlasError
 from ..names import MatchMethod, choose
 from ..objective import Objective
+from ..pairs import trained_on
 from ..params import Params, difference, lincomb, norm, without_running_statistics
 from .activations import match_activations
 from .finding import output_difference, symmetries, tolerance
 from .groups import Group, Permutations, Symmetries
 from .rescaling import rescaled
-from .tracing import plainly, single
+from .tracing import plainly
 from .weights import match_weights
 
 
@@ -111,7 +112,7 @@ def match(
         InputError: points of another network (with the difference), an unknown method.
         LossAtlasError: the function changed, though every group alone had passed its check.
     """
-    objective = single(objective)
+    objective = trained_on(objective)
     choose(method, MatchMethod, "method")
     if isinstance(restarts, bool) or not isinstance(restarts, int) or restarts < 0:
         raise InputError(f"restarts is {restarts!r}; expected a whole number of at least 0")

@@ -18,10 +18,11 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..objective import Objective
+from ..pairs import trained_on
 from ..params import Params, is_running_statistic, lincomb
 from .activations import Tap, tapped
 from .known import Made
-from .tracing import Trace, plainly, single, trace
+from .tracing import Trace, plainly, trace
 
 
 def repair(
@@ -90,7 +91,7 @@ def _three(objective: Any, a: Any, b: Any, alpha: float, point: Any) -> tuple[Ob
     """The objective, the ends, and what lies between."""
     if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0 <= alpha <= 1:
         raise InputError(f"alpha is {alpha!r}; expected a number from 0 to 1: 0 is a, 1 is b")
-    objective = single(objective)
+    objective = trained_on(objective)
     one, other = objective.conform(a, what="point a"), objective.conform(b, what="point b")
     if complex_ones := [name for name, p in objective.params.items() if p.is_complex()]:
         raise InputError(f"the weight {complex_ones[0]!r} is complex; expected real ones: variance is matched unit by unit of real values")

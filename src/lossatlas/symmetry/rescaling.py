@@ -15,10 +15,10 @@ from torch import Tensor
 
 from ..errors import LossAtlasError
 from ..objective import Objective
+from ..pairs import trained_on
 from ..params import Params, is_running_statistic
 from .finding import output_difference, symmetries, tolerance
 from .groups import Symmetries
-from .tracing import single
 
 #: Rounds over the groups, and the change of log c at which they end.
 _MOST, _STILL = 500, 1e-10
@@ -36,7 +36,7 @@ def balance(objective: Objective | Mapping[str, Objective], point: Mapping[str, 
     Raises:
         LossAtlasError: no unit of the network may be scaled; or the function changed.
     """
-    objective = single(objective)
+    objective = trained_on(objective)
     origin = objective.conform(objective.point() if point is None else point)
 
     def factors(mine: Sides, _: Sides) -> Tensor:
@@ -57,7 +57,7 @@ def rescale_to(
     Raises:
         LossAtlasError: no unit of the network may be scaled; or the function changed.
     """
-    objective = single(objective)
+    objective = trained_on(objective)
     one, other = objective.conform(a, what="point a"), objective.conform(b, what="point b")
     return rescaled(objective, _found(objective, seed), one, other)
 

@@ -8,7 +8,7 @@ afterwards (:mod:`.groups`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,7 +20,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from ..data import Raw
-from ..errors import InputError
 from ..network import head
 from ..objective import Objective, Prepared
 from ..seeds import fixed_rng
@@ -78,18 +77,6 @@ def trace(objective: Objective) -> Trace:
             watcher.use([leaf])
     watcher.finish()
     return found
-
-
-def single(objective: Objective | Mapping[str, Objective]) -> Objective:
-    """The objective itself; of a ``{"train": …, "test": …}`` pair the one on training data.
-
-    Raises:
-        InputError: neither.
-    """
-    one = (objective.get("train") or next(iter(objective.values()), None)) if isinstance(objective, Mapping) else objective
-    if not isinstance(one, Objective):
-        raise InputError(f"objective is a {type(objective).__name__}; expected an Objective, or a dict: {{'train': …, 'test': …}}")
-    return one
 
 
 def plainly(objective: Objective) -> Objective:
