@@ -21,7 +21,7 @@ _WHERE = {
     "random_slice": ".family",
     "random_direction": ".family", "per_layer": ".family", "auto_range": ".analyses",
     "Trajectory": ".family", "pca_slice": ".analyses", "random_beside": ".analyses", "projected": ".analyses", "frame_paths": ".analyses",
-    "Recorder": ".record", "open_run": ".record", "spawn": ".record.spawning",
+    "Recorder": ".record", "open_run": ".record", "spawn": ".record.spawning", "Monitor": ".monitor",
     "load_point": ".checkpoint", "save_point": ".checkpoint", "open": ".result.store:open_result",
     "hessian": ".curvature", "ggn": ".curvature", "fisher": ".curvature", "empirical_fisher": ".curvature",
     "gradient_covariance": ".curvature", "ntk": ".curvature", "restricted": ".curvature", "preflight": ".curvature.determinism",
@@ -41,6 +41,7 @@ _WHERE = {
     "LossAtlasError": ".errors", "InputError": ".errors", "StoreError": ".errors", "SpecMismatch": ".errors",
     "flatness": ".analyses", "goldilocks": ".analyses", "gradient_subspace": ".analyses", "subspace_sgd": ".analyses", "measures": None,
     "bad_minimum": ".analyses", "minefield": ".analyses", "embedding": ".analyses",
+    "view": ".viewer.showing",
     "export": ".exchange", "import_h5": ".exchange", "probes": None, "metrics": None, "figures": None, "zoo": None, "studies": None,
 }
 

@@ -164,13 +164,13 @@ def fit(
         restart_rng(seed, "fit", step)
         descent.zero_grad()
         point = moving.point(generator(seed, "family", step))
+        if decay:
+            point |= zip(objective.params, _Decayed.apply(decay, *(point[name] for name in objective.params)), strict=True)
         value = view.value(point, batch)
         if len(losses) == step - begun:  # an optimizer that asks several times (LBFGS) has its first value recorded
             losses.append(float(value.detach()))
             if not math.isfinite(losses[-1]):
                 raise _NotFinite
-        if decay:
-            value = value + _Decay.apply(decay, *(point[name] for name in objective.params))
         value.backward()
         return value
 
@@ -212,19 +212,19 @@ def _takes_closure(descent: torch.optim.Optimizer) -> bool:
     return closure is not None and closure.default is inspect.Parameter.empty
 
 
-class _Decay(torch.autograd.Function):
-    """½·λ·Σ‖θ‖² of all tensors of a point, in a few calls; its gradient is λ·θ."""
+class _Decayed(torch.autograd.Function):
+    """The tensors of a point as they are, to whose gradients λ·θ is added: that of ½·λ·‖θ‖², whose value nobody asks for."""
 
     @staticmethod
-    def forward(ctx: Any, decay: float, *tensors: Tensor) -> Tensor:
+    def forward(ctx: Any, decay: float, *tensors: Tensor) -> tuple[Tensor, ...]:
         ctx.decay = decay
         ctx.save_for_backward(*tensors)
-        return 0.5 * decay * torch.stack(torch._foreach_norm(list(tensors))).double().square().sum()
+        return tuple(tensor.view_as(tensor) for tensor in tensors)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Any, ...]:
-        return (None, *torch._foreach_mul(list(ctx.saved_tensors), ctx.decay * float(gradient)))
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
+        return (None, *torch._foreach_add(list(gradients), list(ctx.saved_tensors), alpha=ctx.decay))
 
 
 class _NotFinite(Exception):

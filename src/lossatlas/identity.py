@@ -34,8 +34,9 @@ def describe(module: nn.Module) -> str:
     own = {cls for layer in module.modules() for cls in type(layer).__mro__ if not cls.__module__.startswith(("torch.", "builtins"))}
     code = sorted(f"{cls.__qualname__}.{name} {code_digest(value)}" for cls in own for name, value in vars(cls).items()
                   if callable(value) or isinstance(value, staticmethod | classmethod | property))
-    plain = [f"{name}.{key}={_in_words(value, 2)}" for name, layer in module.named_modules() for key, value in sorted(vars(layer).items())
-             if key not in _OF_EVERY_MODULE]
+    layers = {id(layer) for layer in module.modules()}  # a method that is bound to one of them would tell all of this again, for ever
+    plain = [f"{name}.{key}={_in_words(value.__func__ if id(getattr(value, '__self__', None)) in layers else value, 2)}"
+             for name, layer in module.named_modules() for key, value in sorted(vars(layer).items()) if key not in _OF_EVERY_MODULE]
     return f"{type(module).__name__} {_short(chr(10).join([_structure(module), *code, *plain]))}"
 
 

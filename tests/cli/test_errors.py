@@ -227,7 +227,7 @@ def test_main_exits_with_the_code(monkeypatch, capsys):
 
 
 def test_commands_are_those_of_the_issue():
-    commands = {"slice", "volume", "line", "plane", "spectrum", "eigenmap", "flatness", "goldilocks", "plot", "info", "export", "import",
-                "data", "zoo", "demo", "instability", "trajectory", "train", "compare", "connect", "merge", "ensemble", "study"}
+    commands = {"slice", "volume", "line", "plane", "spectrum", "eigenmap", "flatness", "goldilocks", "plot", "info", "view", "export",
+                "import", "data", "zoo", "demo", "instability", "trajectory", "train", "compare", "connect", "merge", "ensemble", "study"}
     assert commands == {name for name in app.app if not name.startswith("-")}
     assert os.environ.get("LOSSATLAS_DEBUG") is None

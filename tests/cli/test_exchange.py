@@ -106,7 +106,7 @@ def test_commands_have_the_options_of_the_functions():
         return {name: p.default for name, p in inspect.signature(function).parameters.items() if p.kind is p.KEYWORD_ONLY}
 
     command = offered(app.export)
-    assert command.pop("to") is inspect.Parameter.empty and command == offered(la.export)
+    assert command.pop("to") is inspect.Parameter.empty and command.pop("view") is None and command == offered(la.export)
     assert {**offered(app.import_), "store": None} == offered(la.import_h5)
 
 

@@ -9,6 +9,7 @@ from drawn import eigenmap, scan, spectrum
 import lossatlas as la
 from lossatlas import figures
 from lossatlas.cli import show
+from lossatlas.result import summary
 
 MLP = ("--checkpoint", "w/mlp.safetensors", "--points", "4x3", "--examples", "20")
 
@@ -146,10 +147,10 @@ def test_several_eigenvalue_maps_are_compared_as_heat_maps_and_spectra_one_by_on
 def test_info_says_what_curvature_cost_and_how_much_of_it_converged():
     attrs = spectrum().attrs
     arrays = {"eigen_converged": np.array([[1.0, 1.0, 0.0, np.nan]]), "trace": np.array([12.0]), "trace_stderr": np.array([0.5])}
-    assert show._curvature(attrs, arrays) == {
+    assert summary._curvature(attrs, arrays) == {
         "operator": "hessian, backend linearize, 342 products", "density": "80 steps, 4 probes, kernel width 0.05",
         "converged": "2 of 4 eigenvalues", "sums": "trace 12 ± 0.5"}
     cells = {"converged": np.array([1.0, 0.0, np.nan]), "products": np.array([11.0, 12.0, np.nan])}
-    assert show._curvature({"operator": "ggn"}, cells) == {
+    assert summary._curvature({"operator": "ggn"}, cells) == {
         "operator": "ggn, backend ?, 23 products", "density": None, "converged": "1 of 3 cells", "sums": ""}
-    assert show._curvature({}, {"loss": np.zeros(3)}) == {}
+    assert summary._curvature({}, {"loss": np.zeros(3)}) == {}

@@ -35,8 +35,8 @@ def test_every_public_name_stands_in_the_reference_and_exists():
 
 def test_every_command_and_option_stands_in_the_reference():
     assert set(commands()) == {"slice", "volume", "line", "plane", "spectrum", "eigenmap", "flatness", "goldilocks", "plot", "info",
-                               "export", "import", "zoo", "demo", "data fetch", "study", "train", "instability", "compare", "trajectory",
-                               "merge", "ensemble", "connect"}
+                               "view", "export", "import", "zoo", "demo", "data fetch", "study", "train", "instability", "compare",
+                               "trajectory", "merge", "ensemble", "connect"}
     for command in commands():
         text = section(command)
         arguments = commands()[command].assemble_argument_collection()

@@ -366,7 +366,7 @@ def test_compared_slices_share_levels_and_colours_and_say_what_differs():
         (lambda: figures.profile(line(), quantities=("acuracy",)), "did you mean 'accuracy'"),
         (lambda: figures.slice(plane(7, 1)), "at least 2 × 2 points; got 7 × 1; write draw='heatmap'"),
         (lambda: figures.slice(np.zeros((3, 3))), "got ndarray"),
-        (lambda: figures.slice(plane(kind="matrix")), "kind 'matrix'"),
+        (lambda: figures.slice(plane(kind="sketch")), "kind 'sketch'"),
         (lambda: figures.slice(plane().isel(alpha=[2, 1, 0])), "sortby"),
         (lambda: figures.slice(plane()).save("a.jpg"), "expected one of .png, .svg, .pdf"),
         (lambda: figures.slice(plane()).save("/nowhere/at/all.png"), "folder '/nowhere/at' .* mkdir -p"),

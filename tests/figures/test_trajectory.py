@@ -8,6 +8,7 @@ from lossatlas import figures
 from lossatlas.errors import InputError
 from lossatlas.figures import Figure
 from lossatlas.figures.figure import Band, Contour, Line, Points, Rule
+from lossatlas.render import mpl
 
 
 def plane(share=(0.6, 0.3), family="pca", runs=("sgd", "adam")):
@@ -174,3 +175,53 @@ def test_metrics_that_were_logged_at_some_steps_are_joined_over_the_others():
     assert [(line.x.tolist(), line.y.tolist()) for panel in figure.panels for line in panel.find(Line)] == [
         ([0, 10], [3, 1]), ([5, 10], [9, 5])]
     assert not [mark for panel in figure.panels for mark in panel.marks if not isinstance(mark, Line)]
+
+
+def watched(**attrs):
+    """The log of a watched run: quantities at some steps only, a threshold, events."""
+    step = np.arange(0, 60, 5)
+    others = {"gradient_norm": "norm of the gradient", "critical_sharpness": "critical sharpness 2/η_c along the update", "f_top": "f_top",
+              "distance": "distance"}
+    top = np.where(np.arange(12) % 2, np.nan, np.linspace(1, 9, 12))
+    quantities = {"loss": (np.geomspace(2, 0.1, 12), "cross-entropy loss of the fixed examples"),
+                  "training_loss": (np.geomspace(2.1, 0.12, 12), "mini-batch loss, mean since the record before"),
+                  "lambda_max": (top, "largest eigenvalue of the Hessian, fixed examples"),
+                  "threshold": (np.full(12, 8.0), "stability threshold of the optimizer (full-batch statement)"),
+                  **{name: (np.linspace(1, 2, 12), words) for name, words in others.items()}}
+    data = {name: ("step", values, {"long_name": words, "units": ""}) for name, (values, words) in quantities.items()}
+    drawn = ["loss", "training_loss", "gradient_norm", "lambda_max", "critical_sharpness", "f_top", "distance", "fisher_trace"]
+    events = [{"step": 20, "event": "spike", "text": "the loss rose"}, {"step": 30, "event": "thinned", "text": "seldom"},
+              {"step": 55, "event": "finished", "text": "over"}]
+    about = {"kind": "trajectory", "title": "net while it trains", "drawn": drawn, "events": events}
+    return xr.Dataset(data, {"step": step}, about | attrs)
+
+
+def test_a_watched_run_has_lambda_beside_its_threshold_and_the_batch_loss_beside_the_loss():
+    figure = figures.trajectory(watched())
+    named = {panel.y.label: panel for panel in figure.panels}
+    assert list(named) == ["loss", "norm of the gradient", "λmax", "critical sharpness", "f_top", "distance"] and figure.columns == 2
+    top = named["λmax"]
+    eigenvalue, threshold = top.find(Line)
+    assert list(eigenvalue.x) == list(range(0, 60, 10)) and threshold.dash == "dashed" and set(threshold.y) == {8.0}
+    assert threshold.label == "stability threshold (full batch)" and top.y.limits[1] >= 9
+    batch = named["loss"].find(Line)[1]
+    assert batch.label == "mini-batch loss" and batch.dash == "dotted" and batch.y[0] == 2.1
+    assert "λmax: largest eigenvalue of the Hessian, fixed examples." in figure.caption
+
+
+def test_events_of_a_watched_run_are_lines_in_all_panels_with_words_in_the_first():
+    figure = figures.trajectory(watched())
+    assert [[(rule.at, rule.label) for rule in panel.find(Rule)] for panel in figure.panels] == [[(20, "spike")]] + [[(20, "")]] * 5
+    assert "Step 20, spike: the loss rose." in figure.caption and "seldom" not in figure.caption
+    many = [{"step": k, "event": "spike" if k % 2 else "unstable", "text": f"number {k}"} for k in range(1, 30)]
+    crowded = figures.trajectory(watched(events=many))
+    assert [(rule.at, rule.label) for rule in crowded.panels[0].find(Rule)] == [(1, "spike (first of 15)"), (2, "unstable (first of 14)")]
+    assert "And 25 more events." in crowded.caption
+
+
+def test_words_of_events_that_are_close_stand_below_each_other(tmp_path):
+    events = [{"step": 20 + k, "event": "unstable for a while", "text": ""} for k in range(4)]
+    figure = figures.trajectory(watched(events=events), quantities=["loss"])
+    sheet = mpl.draw(figure)
+    words = [text.get_window_extent() for text in sheet.axes[0].texts if text.get_text() == "unstable for a while"]
+    assert len(words) == 4 and not any(a.overlaps(b) for k, a in enumerate(words) for b in words[:k])

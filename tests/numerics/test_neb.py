@@ -222,6 +222,23 @@ def test_pivots_are_inserted_where_the_inside_rises_above_the_chord():
     assert fractions.tolist() == pytest.approx([0.6, 0.2, 0.1, 0.1])
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_mean_of_bands_is_nearer_to_the_path_than_the_last(seed):
+    """A straight valley along x, and gradients with noise, as mini-batches have: the band jitters about y = 0, its mean less."""
+    random = torch.Generator().manual_seed(seed)
+    plain = evaluating(lambda x: (x[..., 0] ** 2 - 1) ** 2 + 5 * x[..., 1] ** 2)
+
+    def noisy(band, step):
+        losses, gradients = plain(band, step)
+        return losses, gradients + torch.randn(gradients.shape, generator=random, dtype=F64)
+
+    def off(averaged):
+        start = straight([-1.0, 0.0], [1.0, 0.0], 9)
+        return float(relax(start, noisy, steps=400, optimizer=sgd(0.01, 0.0), averaged=averaged).band[:, 1].norm())
+
+    assert off(0.5) < 0.5 * off(0.0)
+
+
 def test_what_is_not_finite_stops_the_band_and_says_so():
     def evaluate(band, step):
         values, gradients = evaluating(double_well)(band, step)

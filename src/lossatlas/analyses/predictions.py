@@ -42,12 +42,17 @@ def logits(objective: Objective, point: Mapping[str, Tensor]) -> Tensor:
 
 def rows(objective: Objective, point: Mapping[str, Tensor]) -> Tensor:
     """The logits at a point, a row for every example and position, shape (m, classes); of ``bce`` 0 and the logit; outputs of others."""
+    return torch.cat([rows_of(objective, answer) for answer in answers(objective, point)])
+
+
+def rows_of(objective: Objective, answer: Tensor) -> Tensor:
+    """The same of the logits that a network gave for a batch."""
     if objective.loss_name == "bce":
-        found = torch.cat([answer.reshape(-1) for answer in answers(objective, point)])
+        found = answer.reshape(-1)
         return torch.stack([torch.zeros_like(found), found], 1)
     classes = -1 if objective.loss_name == "causal_lm" else 1
-    each = [answer if answer.ndim > 1 else answer[:, None] for answer in answers(objective, point)]
-    return torch.cat([answer.movedim(classes, -1).reshape(-1, answer.shape[classes]) for answer in each])
+    answer = answer if answer.ndim > 1 else answer[:, None]
+    return answer.movedim(classes, -1).reshape(-1, answer.shape[classes])
 
 
 def true_classes(objective: Objective) -> Tensor | None:

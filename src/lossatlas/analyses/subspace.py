@@ -192,7 +192,7 @@ class Tracker:
         vectors: of the last point, shape (n, k); None before the first.
     """
 
-    def __init__(self, objective: Objective, k: int | None, tol: float, seed: int) -> None:
+    def __init__(self, objective: Objective, k: int | None, tol: float, seed: int, *, backend: str = "auto") -> None:
         if not isinstance(objective, Objective):
             hint = "; of a train/test pair, one of the two" if isinstance(objective, Mapping) else ""
             raise InputError(f"expected an Objective, got a {type(objective).__name__}{hint}")
@@ -206,7 +206,7 @@ class Tracker:
         self.k, self.n, self.tol, self.seed = k, n, tol, seed
         self.vectors: Tensor | None = None
         self.found, self.missed = 0, 0  # subspaces, and those that did not converge
-        self._backend = "auto"
+        self._backend = backend
 
     def at(self, point: Mapping[str, Tensor]) -> Eigenpairs:
         """The eigenpairs at a point."""

@@ -267,9 +267,26 @@ def info(store: Annotated[str, Parameter(help="STORE or STORE/GROUP")], /) -> No
 
 
 @app.command
+def view(
+    stores: Annotated[tuple[str, ...], Parameter(name="STORE", help="PATH.zarr, PATH.zarr/GROUP, the folder of a recorded run, or a folder "
+                                                                    "that holds some; results that are named stand side by side")], /, *,
+    host: Annotated[str, Parameter(help="the address to listen at; 0.0.0.0 lets other machines in, with the token")] = "127.0.0.1",
+    port: Annotated[int | None, Parameter(converter=whole, help="default: 8765, or the next one that is free")] = None,
+    browser: Annotated[bool, Parameter(negative="--no-browser", help="open the page in a browser")] = True,
+) -> None:
+    """Look at results in the browser: surfaces to move around in, side by side, in time, and while they are computed."""
+    from .view import view as run
+
+    run(stores, host=host, port=port, browser=browser)
+
+
+@app.command
 def export(
-    store: Annotated[str, Parameter(help="STORE or STORE/GROUP")], /, *,
-    to: Annotated[Path, Parameter(help="the file: .h5 (Li et al. 2018), .vtp (ParaView), .glb or .obj (Blender), .csv, .nc (netCDF)")],
+    stores: Annotated[tuple[str, ...], Parameter(name="STORE", help="STORE or STORE/GROUP; a page takes several, and folders of runs")],
+    /, *,
+    to: Annotated[Path, Parameter(help="the file: .html (the viewer and the results in one page), .h5 (Li et al. 2018), .vtp (ParaView), "
+                                       ".glb or .obj (Blender), .csv, .nc (netCDF)")],
+    view: Annotated[str | None, Parameter(help="of a page, how it opens: what stands behind # in the viewer's address")] = None,
     quantity: Annotated[str | None, Parameter(help="of a surface, its height and colour (default: loss)")] = None,
     scale: Annotated[Literal["auto", "log", "linear"], Parameter(help="of a surface")] = "auto",
     height: Annotated[float | None, Parameter(help="of a surface, as a share of its longer side; 0 is flat (default: .glb and .obj 0.6; "
@@ -282,7 +299,7 @@ def export(
     """Write a result, finished or not, into a file for other programs."""
     from .exchange import export as run
 
-    run(store, to=to, quantity=quantity, scale=scale, height=height,
+    run(stores, to=to, view=view, quantity=quantity, scale=scale, height=height,
         labels={"repeat": repeat, "layer": layer, "split": split, "class": class_})
 
 

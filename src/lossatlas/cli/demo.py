@@ -6,6 +6,9 @@ drawn on one scale: the paper's Figure 1 in two minutes on a laptop.
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from ..folders import made
 from ..lattice import axis
 from ..objective import Objective
 from ..probes import loss
+from ..result.store import ZarrStore, split_path
 from ..run.events import progress
 from ..run.sweep import sweep
 from ..zoo.recipes import digits
@@ -54,14 +58,31 @@ def _demo(folder: Path, seed: int) -> None:
             grid = {dim: axis(-1, 1, POINTS) for dim in ("alpha", "beta")}
             place = folder / f"demo.zarr/{name}-seed{seed}"
             results[title] = sweep(loss(few), random_slice(few, seed=seed), grid, store=place, on_event=bar)
+        ZarrStore(*split_path(place)).revise({"title": title})  # by which the viewer tells them apart
         with progress(f"sharpness, {title}") as bar:
             rows.append(_row(title, pair, results[title], sharpness(few, seed=seed, on_event=bar)))
     pictures = [compare(results, draw=draw).save(folder / f"{kind}-seed{seed}.png") for draw, kind in
                 (("contour", "landscapes"), ("surface", "surfaces"))]
     _print(rows)
     print("\npictures:", *pictures, sep="\n  ")
-    print("results, to draw again in other ways:", *[f"  {ds.attrs['store']}" for ds in results.values()], sep="\n")
-    print(f"try: lossatlas plot {next(iter(results.values())).attrs['store']} --as heatmap -o heatmap.png")
+    _go_on(folder, [str(ds.attrs["store"]) for ds in results.values()])
+
+
+def _go_on(folder: Path, stores: list[str]) -> None:
+    """What can be done with the results; last, the command that opens both landscapes side by side."""
+    said = called()
+    print("results, to draw again in other ways:", *[f"  {store}" for store in stores], sep="\n")
+    print(f"try: {shlex.join([said, 'plot', stores[0], '--as', 'heatmap', '-o', 'heatmap.png'])}")
+    print(f"both as one page that needs no network: {shlex.join([said, 'export', *stores, '--to', str(folder / 'landscapes.html')])}")
+    print(f"\nMove around in both landscapes, side by side, in your browser:\n  {shlex.join([said, 'view', *stores])}")
+
+
+def called() -> str:
+    """The command as it can be written here: by its name where the shell finds it, else as it was called (``make demo``: in .venv)."""
+    own = Path(sys.argv[0])
+    found = shutil.which("lossatlas")
+    here = own.name == "lossatlas" and own.exists() and (found is None or not own.samefile(found))
+    return str(own) if here else "lossatlas"
 
 
 def _train(name: str, title: str, seed: int) -> dict:

@@ -17,7 +17,7 @@ from ..fitting import State, fit
 from ..objective import Objective
 from ..params import Params
 from ..record import Recorder, open_run
-from ..record.run import RUN
+from ..result.recorded import RUN
 from ..result.store import split_path
 from ..run.events import progress
 from ..zoo import runs

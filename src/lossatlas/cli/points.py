@@ -21,7 +21,7 @@ from ..names import choose
 from ..pairs import first_of
 from ..params import Params
 from ..record import open_run
-from ..record.run import RUN
+from ..result.recorded import RUN
 from ..zoo import runs as zoo_runs
 from .objectives import Objectives, Options, load
 

@@ -9,15 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..errors import InputError
+from ..result.summary import of_a_log, summary
 
 #: Kinds that are drawn in one way, and what they are.
 ALONE = {"profile": "one coordinate", "spectrum": "eigenvalues at a point", "scan": "one coordinate that is no direction",
-         "trajectory": "the steps of a run", "path": "a path between two points", "graph": "minima and the paths between them"}
-FLAGS = {"eigen_converged": "eigenvalues", "layer_converged": "layers", "converged": "cells"}
-PLURALS = {"spectrum": "spectra", "trajectory": "trajectories"}
+         "trajectory": "the steps of a run", "path": "a path between two points", "graph": "minima and the paths between them",
+         "matrix": "each of several points with each"}
+PLURALS = {"spectrum": "spectra", "trajectory": "trajectories", "matrix": "matrices"}
 
 
 def check_output(output: Path | None) -> None:
@@ -57,7 +56,7 @@ def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | N
 
     kind = str(ds.attrs.get("kind"))
     check_form(draw, kind)
-    if kind in ("spectrum", "scan", "trajectory", "path", "graph") and mark is not None:
+    if kind in ("spectrum", "scan", "trajectory", "path", "graph", "matrix") and mark is not None:
         raise InputError(f"--mark {mark}: this result is a {kind}, in which every value was measured; leave --mark out")
     if kind == "spectrum" and quantity is not None:
         raise InputError(f"--quantity {quantity}: a spectrum is drawn whole; leave --quantity out")
@@ -65,8 +64,8 @@ def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | N
     with in_options():
         if kind == "profile":
             figures.profile(ds, quantities=names, scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
-        elif kind in ("scan", "trajectory", "path"):
-            by_kind = {"scan": figures.scan, "trajectory": figures.trajectory, "path": figures.path}
+        elif kind in ("scan", "trajectory", "path", "matrix"):
+            by_kind = {"scan": figures.scan, "trajectory": figures.trajectory, "path": figures.path, "matrix": figures.matrix}
             by_kind[kind](ds, quantities=names, scale=scale).save(output)  # type: ignore[arg-type]
         elif kind == "graph":
             if quantity is not None:
@@ -130,82 +129,16 @@ def plot(stores: Sequence[str], *, draw: str | None, quantity: str | None, scale
 
 def info(store: str) -> None:
     """``lossatlas info``."""
+    from ..result.log import is_log, read_log
     from ..result.store import ZarrStore, results
 
     root, names = results(store)
     for number, one in enumerate(names):
         if number:
             print()
-        for key, value in summary(ZarrStore(root, one)).items():
+        told = of_a_log(read_log(root / one)) if is_log(root / one) else summary(ZarrStore(root, one))
+        for key, value in told.items():
             print(f"{key:<14} {value}")
-
-
-def summary(store: Any) -> dict[str, str]:
-    """What a person wants to know of a result, in order."""
-    attrs = store.attrs
-    arrays, done = store.read()
-    missing = len({int(i) // store.chunk for i in (~done).nonzero()[0]})
-    out = {"result": f"{store.root}/{store.name}", "title": attrs.get("title"), "kind": attrs.get("kind"),
-           "dims": ", ".join(f"{d} {v[0]:g}…{v[-1]:g} ({len(v)})" for d, v in store.coords.items()),
-           "done": f"{int(done.sum())} of {len(done)} points" + (f", {missing} of {len(store.chunks)} chunks missing" if missing else ""),
-           **(_survey(attrs, arrays) if attrs.get("method") == "survey" else {}), **_curvature(attrs, arrays),
-           "quantities": ", ".join(q.name for q in store.quantities), "seed": attrs.get("seed"), "family": attrs.get("family"),
-           "through": ", ".join(map(str, attrs.get("ends", []))), "layers": ", ".join(attrs.get("labels", {}).get("layer", [])),
-           "auto range": attrs.get("auto_range", {}).get("ranges"),
-           "normalize": attrs.get("normalize"), "ignore": attrs.get("ignore"), "params": attrs.get("params"),
-           "axes cosine": attrs.get("axes_cosine"),
-           "BatchNorm": f"{attrs['bn']} ({attrs.get('n_batchnorm', '?')} layers)" if "bn" in attrs else None,
-           "batch size": attrs.get("batch_size"),
-           "objective": attrs.get("source"), "network": attrs.get("network"), "parameters": attrs.get("n_parameters"),
-           "loss": attrs.get("loss"), "examples": attrs.get("n_examples"), "corrupted": attrs.get("corrupted"),
-           "splits": attrs.get("splits"),
-           "digests": f"parameters {attrs['digest_params']}, data {attrs['digest_data']}" if "digest_data" in attrs else None,
-           "plan": attrs.get("plan"),
-           "engine": attrs.get("engine"), "notes": "; ".join(attrs.get("notes", [])),
-           "finding": _found(attrs.get("finding")),
-           "made": f"{attrs.get('created')} by lossatlas {attrs.get('version')}, torch {attrs.get('torch')}, Python {attrs.get('python')}",
-           "command": attrs.get("command")}
-    return {key: str(value) for key, value in out.items() if value not in (None, "", [])}
-
-
-def _found(finding: Any) -> str | None:
-    """The claim of a study and its verdict."""
-    return None if finding is None else f"{finding['row']} {'shown' if finding['shown'] else 'not shown'}: {finding['claim']}"
-
-
-def _curvature(attrs: Any, arrays: Any) -> dict[str, str]:
-    """Of eigenvalues and densities: the matrix, what it cost, what the density was made with, and how much converged."""
-    if attrs.get("kind") == "graph":
-        saddles = arrays["converged"][~np.isnan(arrays["converged"])]
-        return {"minima": ", ".join(str(node["name"]) for node in attrs["nodes"]), "method": attrs["method"],
-                "converged": f"{int((saddles == 1).sum())} of {len(saddles)} paths"}
-    if "operator" not in attrs and not any(flag in arrays for flag in FLAGS):
-        return {}
-
-    def found(name: str) -> Any:  # recorded, or measured at every point
-        return attrs[name] if attrs.get(name) is not None else np.nansum(arrays[name]) if name in arrays else None
-
-    products, steps, probes, width = (found(name) for name in ("products", "steps", "probes", "kernel_width"))
-    spent = f", {int(products):,} products" if products is not None else ""
-    made = f"{int(steps or 0)} steps, {int(probes or 0)} probes, kernel width {float(width):.3g}" if width else None
-    counts = [f"{int((arrays[flag] == 1).sum())} of {arrays[flag].size} {what}" for flag, what in FLAGS.items() if flag in arrays]
-    sums = [f"{name} {float(arrays[name].ravel()[0]):.4g} ± {float(arrays[f'{name}_stderr'].ravel()[0]):.2g}"
-            for name in ("trace", "frobenius") if name in arrays and arrays[name].size == 1 and f"{name}_stderr" in arrays]
-    return {"operator": f"{attrs.get('operator', '?')}, backend {attrs.get('backend', '?')}{spent}", "density": made,
-            "converged": ", ".join(counts), "sums": ", ".join(sums)}
-
-
-def _survey(attrs: Any, arrays: Any) -> dict[str, str]:
-    """What of a survey was measured and how well the rest is known, in the place of how many points are done."""
-    measured = int((arrays["evaluated"] == 1).sum())
-    rest = ", the others predicted" if measured < len(arrays["evaluated"]) else ""
-    state = "went dense" if attrs["went_dense"] else "the tolerance is met" if attrs["converged"] else "not finished"
-    heard = f"{attrs['heldout_median']:.2g} (median), {attrs['heldout_p95']:.2g} (95th percentile), " \
-            f"{attrs['heldout_max']:.2g} (largest), of {attrs['heldout_count']} predictions" if attrs["heldout_count"] else None
-    return {"method": f"survey, tolerance {attrs['tolerance']:g}: {state}",
-            "done": f"{measured} of {len(arrays['evaluated'])} cells measured{rest}",
-            "held-out error": heard,
-            "evaluations": f"{attrs['example_evaluations']:,} of the {attrs['dense_example_evaluations']:,} of the grid"}
 
 
 def zoo() -> None:

@@ -17,6 +17,7 @@ import torch
 from ..errors import LossAtlasError
 from ..fitting import Fit, fit
 from ..folders import made
+from ..monitor import Monitor
 from ..objective import Objective
 from ..record import Recorder, Run, open_run
 from ..run.events import duration, progress
@@ -26,11 +27,13 @@ from ..zoo.recipes import recipe
 
 @dataclass(frozen=True)
 class Recording:
-    """Where a run is recorded, and how often."""
+    """Where a run is recorded, and how often; and where it is watched."""
 
     out: Path
     every: str = "log"
     max_bytes: float | None = None
+    monitor: str | None = None
+    budget: float = 0.05
 
 
 def train(
@@ -50,12 +53,18 @@ def train(
         begun = _begun(recording.out)
         complete = begun is not None and begun.steps[-1] >= about["steps"]
         _say(about, scale, objectives, None if complete else begun)
+        watching = None
+        if recording.monitor is not None and not complete:
+            watching = stack.enter_context(Monitor(objectives["train"], store=recording.monitor, budget=recording.budget, resume=True))
+            print(f"watched: {recording.monitor}; see it live: lossatlas view {recording.monitor}")
         began = perf_counter()
-        done = None if complete else _trained(about, objectives, begun, recorder)
+        done = None if complete else _trained(about, objectives, begun, [recorder, *([watching] if watching else [])])
         if done is None:
             recorder.close(final=False)
     point = done.point if done else open_run(recording.out).at(-1)
     _report(recording.out, objectives, point, None if done is None else perf_counter() - began)
+    if watching is not None:
+        print(f"watched: {watching}")
     if done is not None and done.stopped:
         raise LossAtlasError(f"training stopped: {done.stopped}; take a smaller learning rate: --lr {how.rate / 10:g} --out another folder")
     if recorder.stopped:
@@ -86,13 +95,13 @@ def _say(about: dict[str, Any], scale: str, objectives: dict[str, Objective], be
         print(f"going on from step {begun.steps[-1]:,} of {begun.path}")
 
 
-def _trained(about: dict[str, Any], objectives: dict[str, Objective], begun: Run | None, recorder: Recorder) -> Fit:
-    """Train from the start, or from the last checkpoint."""
+def _trained(about: dict[str, Any], objectives: dict[str, Objective], begun: Run | None, hooks: list[Any]) -> Fit:
+    """Train from the start, or from the last checkpoint; the first hook is the recorder."""
     init = begun.state() if begun else runs.start_of(about)
     with progress("training") as bar:
         return fit(runs.trained_as(objectives["train"], about), init=init, optimizer=runs.optimizer_of(about), steps=about["steps"],
                    schedule=runs.schedule_of(about), seed=about["seed"],
-                   hooks=[recorder, runs.Curves(recorder, objectives, about["steps"]), bar.step])
+                   hooks=[*hooks, runs.Curves(hooks[0], objectives, about["steps"]), bar.step])
 
 
 def _report(out: Path, objectives: dict[str, Objective], point: Any, seconds: float | None) -> None:

@@ -37,6 +37,9 @@ def train(
     checkpoint: Annotated[str | None, Parameter(help="weights of a zoo network to start from: .safetensors, or .pt/.th (tensors "
                                                      "only)")] = None,
     precision: Annotated[Precision, Parameter(help="bf16: the forward pass in bfloat16 where torch holds it safe")] = "float32",
+    monitor: Annotated[str | None, Parameter(help="PATH.zarr/NAME: watch the run while it trains; `lossatlas view PATH.zarr` shows it "
+                                                  "live")] = None,
+    monitor_budget: Annotated[float, Parameter(help="the share of training time that watching may take")] = 0.05,
     seed: Annotated[int, Parameter(converter=whole, help="of the first weights, the order of the data and all else that training "
                                                           "draws")] = 0,
     device: Device = "auto",
@@ -45,8 +48,9 @@ def train(
     from .train import Recording
     from .train import train as run
 
-    run(network, Recording(out, every, max_bytes), name=recipe, scale=scale, data=data, seed=seed, checkpoint=checkpoint, corrupt=corrupt,
-        device=device, batch=batch, weight_decay=weight_decay, epochs=epochs, rate=lr, examples=examples, augment=augment,
+    recording = Recording(out, every, max_bytes, monitor, monitor_budget)
+    run(network, recording, name=recipe, scale=scale, data=data, seed=seed, checkpoint=checkpoint, corrupt=corrupt, device=device,
+        batch=batch, weight_decay=weight_decay, epochs=epochs, rate=lr, examples=examples, augment=augment,
         precision=precision)
 
 

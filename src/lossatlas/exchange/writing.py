@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -79,16 +79,26 @@ def write(
     if suffix == ".h5" and "split" not in ds.dims:
         split, labels = labels["split"], {**labels, "split": None}
     ds = select(ds, labels)
+    with replacing(path) as temporary:
+        return _predicted(ds, suffix) + _write(ds, temporary, suffix, quantity=quantity or "loss", scale=scale, height=height, split=split)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Where to write what shall become the file at ``path`` when the block ends: it is at no time seen in part.
+
+    Raises:
+        InputError: it cannot be written.
+    """
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
-        notes = _predicted(ds, suffix) + _write(ds, temporary, suffix, quantity=quantity or "loss", scale=scale, height=height, split=split)
+        yield temporary
         os.replace(temporary, path)
     except OSError as error:
         raise InputError(f"cannot write {str(path)!r}: {error.strerror or first_line(error)}; write another path") from None
     finally:
         with suppress(OSError):  # what hinders writing may hinder removing; nothing is there then
             temporary.unlink(missing_ok=True)
-    return notes
 
 
 def check_target(path: Path) -> str:
@@ -99,13 +109,24 @@ def check_target(path: Path) -> str:
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
+        if suffix in (".html", ".htm"):
+            raise InputError(f"{path.name} is a page, which holds the viewer, too; write la.view(ds).save({path.name!r})")
         came = repr(path.suffix) if path.suffix else "no suffix"
         raise InputError(f"the file {str(path)!r} has {came}; expected one of {', '.join(SUFFIXES)}{suggest(suffix, SUFFIXES)}")
+    check_folder(path)
+    return suffix
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a file that lies in no folder, or a folder in its place.
+
+    Raises:
+        InputError: as said.
+    """
     if not os.path.isdir(path.absolute().parent):
         raise InputError(f"the file {str(path)!r} lies in no folder: there is no {str(path.parent)!r}; make it first")
     if os.path.isdir(path):
         raise InputError(f"{str(path)!r} is a folder; expected the name of a file")
-    return suffix
 
 
 def read(result: xr.Dataset | str | Path) -> xr.Dataset:

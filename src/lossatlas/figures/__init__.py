@@ -15,6 +15,7 @@ from .comparison import comparison
 from .ensembles import ensembles
 from .figure import Figure
 from .graph import graph
+from .matrix import matrix
 from .minefield import minefield
 from .path_profile import path
 from .paths import frames, paths
@@ -23,14 +24,15 @@ from .reading import FORMS, default_form, kind_of
 from .scan import scan
 from .slice import slice
 from .spectrum import spectrum
+from .study import study
 from .trajectory import trajectory
 from .volume import volume
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Figure", "animate", "auto", "compare", "comparison", "ensembles", "frames", "graph", "minefield", "path", "paths", "profile",
-           "scan", "slice", "spectrum", "trajectory", "volume"]
+__all__ = ["Figure", "animate", "auto", "compare", "comparison", "ensembles", "frames", "graph", "matrix", "minefield", "path", "paths",
+           "profile", "scan", "slice", "spectrum", "study", "trajectory", "volume"]
 
 
 def __getattr__(name: str) -> Any:
@@ -54,8 +56,8 @@ def auto(ds: xr.Dataset, draw: str | None = None, *, quantity: str | None = None
         raise InputError(
             f"draw is {form!r} for a result of kind {kind!r}; expected {' or '.join(forms)}{suggest(form, forms)}"
         )
-    if kind in ("profile", "scan", "trajectory", "path"):
-        by_kind = {"profile": profile, "scan": scan, "trajectory": trajectory, "path": path}
+    if kind in ("profile", "scan", "trajectory", "path", "matrix"):
+        by_kind = {"profile": profile, "scan": scan, "trajectory": trajectory, "path": path, "matrix": matrix}
         return by_kind[kind](ds, quantities=() if quantity is None else (quantity,))
     if kind in ("spectrum", "graph"):
         if quantity is not None:

@@ -161,7 +161,8 @@ class Band(Mark):
 class Points(Mark):
     """Markers at ``(x, y)``, at height ``z`` in 3D; ``shade`` in 0..1 fills them from white to black; specks are small and black.
 
-    With a ``color``, which counts through the renderer's palette, it fills them from white to that colour, and joins them in it.
+    With a ``color``, which counts through the renderer's palette, it fills them from white to that colour, and joins them in it. A
+    "word" is its text alone, in the middle of a cell whose value is ``z``.
     """
 
     x: np.ndarray
@@ -170,7 +171,7 @@ class Points(Mark):
     shade: np.ndarray | None = None
     texts: tuple[str, ...] = ()
     label: str = ""
-    marker: Literal["star", "dot", "speck", "ring", "step", "trace"] = "dot"
+    marker: Literal["star", "dot", "speck", "ring", "step", "trace", "word"] = "dot"
     joined: bool = False
     color: int | None = None
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 FORMS = {"slice": ("contour", "heatmap", "surface"), "profile": ("profile",), "volume": ("contour", "heatmap", "surface"),
-         "spectrum": ("spectrum",), "scan": ("scan",), "trajectory": ("trajectory",), "path": ("path",), "graph": ("graph",)}
+         "spectrum": ("spectrum",), "scan": ("scan",), "trajectory": ("trajectory",), "path": ("path",), "graph": ("graph",),
+         "matrix": ("matrix",)}
 #: Dims beside the coordinates, in the order in which sheets go through them.
 BESIDE = ("split", "layer", "class", "repeat")
 _GREEK = {"alpha": "α", "beta": "β", "gamma": "γ"}

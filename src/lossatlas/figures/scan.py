@@ -21,6 +21,7 @@ from .figure import Axis, Band, Figure, Holes, Mark, Panel, Rule
 from .profile import INTERVAL, curves, value_axis
 from .reading import Sheet, coordinate, coordinate_dims, count, expect_kind, label, quantity, sheets, title
 from .scales import choose_scale, drawable, number, round_values, short
+from .study import study
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,7 +47,8 @@ def scan(ds: xr.Dataset, *, quantities: Sequence[str] = (), scale: Literal["auto
     Args:
         ds: a scan with one coordinate, perhaps with ``repeat`` and ``split`` beside it.
         quantities: what to draw, from top to bottom; by default those of ``attrs["panels"]``, else all that have a ``*_stderr`` beside
-            them, and the loss; of ensembles without any, the picture of :func:`~lossatlas.figures.ensembles`.
+            them, and the loss; of ensembles without any, the picture of :func:`~lossatlas.figures.ensembles`; of a search over settings
+            always that of :func:`~lossatlas.figures.study`.
         scale: of the values; "auto" is log for positive quantities without an upper bound or a reference, else linear. The
             coordinate stands on a logarithmic scale where it is positive and spans a factor of four.
 
@@ -57,6 +59,8 @@ def scan(ds: xr.Dataset, *, quantities: Sequence[str] = (), scale: Literal["auto
     expect_kind(ds, "scan")
     if ds.attrs.get("family") == "ensemble" and not quantities:
         return ensembles(ds)
+    if ds.attrs.get("family") == "study":
+        return study(ds, quantities=quantities, scale=scale)
     ds = ds.rename({dim: "split" if dim in LINES else "repeat" for dim in (*LINES, *REPEATS) if dim in ds.dims})
     names = [quantities] if isinstance(quantities, str) else list(quantities) or _present(ds)
     for name in names:

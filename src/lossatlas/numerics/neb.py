@@ -60,7 +60,7 @@ class Relaxed:
 
 def relax(
     band: Tensor, evaluate: Evaluate, *, steps: int, optimizer: Descent, spring: float | None = None, fractions: Tensor | None = None,
-    climb: bool = False, tolerance: float = 0.0,
+    climb: bool = False, tolerance: float = 0.0, averaged: float = 0.0,
 ) -> Relaxed:
     """Let a band slide down.
 
@@ -73,6 +73,8 @@ def relax(
         fractions: of the length that every segment shall have, shape (m,), sum 1 (default: equal).
         climb: the highest inner pivot climbs to the saddle along the band (Henkelman et al. 2000); needs a finite spring.
         tolerance: of ``force``, at which to stop.
+        averaged: share of the steps, the last ones, over which the bands are averaged (Polyak and Juditsky 1992): on mini-batches pivots
+            jitter about the path, which makes it longer and higher than their mean. 0: the last band.
 
     Raises:
         InputError: no inner pivot, fractions of another band, an infinite spring beside ``climb``.
@@ -86,6 +88,8 @@ def relax(
     band = band.clone()
     inner = band[1:-1]
     descent = optimizer([inner])
+    first = steps - round(averaged * steps)
+    mean = torch.zeros_like(inner)
     for step in range(steps):
         if spring is None:
             inner.copy_(respaced(band, fractions)[1:-1])
@@ -99,6 +103,10 @@ def relax(
             return Relaxed(band, losses, force, step, True)
         inner.grad = against
         descent.step()
+        if step >= first:
+            mean += (inner - mean) / (step - first + 1)
+    if first < steps:
+        inner.copy_(mean)
     return Relaxed(respaced(band, fractions) if spring is None else band, losses, force, steps, False)
 
 

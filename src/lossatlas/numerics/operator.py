@@ -70,6 +70,18 @@ class Shifted:
         return self.factor * (self.op @ v) + self.shift * v
 
 
+class Scaled:
+    """``D · op · D`` for a diagonal D, of shape (n,): of D = P^(−1/2) its eigenvalues are those of P⁻¹ · op."""
+
+    def __init__(self, op: Operator, diagonal: Tensor) -> None:
+        self.op, self.diagonal = op, diagonal.to(op.device, op.dtype)
+        self.shape, self.dtype, self.device = op.shape, op.dtype, op.device
+
+    def __matmul__(self, v: Tensor) -> Tensor:
+        diagonal = self.diagonal if v.ndim == 1 else self.diagonal[:, None]
+        return diagonal * (self.op @ (diagonal * v))
+
+
 def checked_vector(v: Any, op: Operator) -> Tensor:
     """A vector (n,) or vectors (n, k) for an operator.
 

@@ -91,7 +91,7 @@ class FunctionProbe:
     def _of(self, split: str, objective: Objective, point: Params, names: list[str]) -> dict[str, Any]:
         """The quantities of one split."""
         answer = rows(objective, point)
-        pairs = [beside(answer, other) if self._classes else {"logits_distance": _distance(answer, other)}
+        pairs = [beside(answer, other) if self._classes else {"logits_distance": relative_distance(answer, other)}
                  for other in self._answers[split]]
         out: dict[str, Any] = {name: np.array([pair[name] for pair in pairs]) for name in pairs[0]}
         return {**out, **(worth(answer, true_classes(objective)) if "nll" in names else {})}
@@ -141,8 +141,8 @@ def beside(answer: Tensor, other: Tensor) -> dict[str, float]:
     log_m = torch.logaddexp(log_p, log_q) - math.log(2)
     p, q = log_p.exp(), log_q.exp()
     js = ((p * (log_p - log_m)).sum(1) + (q * (log_q - log_m)).sum(1)) / 2
-    return {"disagreement": float(differ.mean()), "disagreement_stderr": _stderr(differ), "logits_distance": _distance(answer, other),
-            "kl": float((p * (log_p - log_q)).sum(1).mean()), "js": float(js.mean())}
+    return {"disagreement": float(differ.mean()), "disagreement_stderr": _stderr(differ),
+            "logits_distance": relative_distance(answer, other), "kl": float((p * (log_p - log_q)).sum(1).mean()), "js": float(js.mean())}
 
 
 def worth(answer: Tensor, labels: Tensor | None) -> dict[str, float]:
@@ -159,7 +159,7 @@ def worth(answer: Tensor, labels: Tensor | None) -> dict[str, float]:
             "nll_stderr": _stderr(losses), "ece": found.ece, "ece_stderr": found.stderr}
 
 
-def _distance(answer: Tensor, other: Tensor) -> float:
+def relative_distance(answer: Tensor, other: Tensor) -> float:
     """‖f − f_ref‖ / ‖f_ref‖ over all examples; NaN of a reference that answers nothing but zeros."""
     scale = float(other.double().norm())
     return float((answer.double() - other.double()).norm()) / scale if scale else math.nan

@@ -10,7 +10,8 @@ from typing import Any
 from ..errors import InputError, StoreError, first_line
 from ..result.claims import Claims
 from ..result.provenance import differences
-from .run import CLAIM, METRICS, RUN, STEPS, Run, read_description
+from ..result.recorded import CLAIM, METRICS, RUN, STEPS, read_description
+from .run import Run
 
 
 def opened(path: Path, resume: bool, about: Mapping[str, Any], owned: ExitStack) -> Run | None:

@@ -31,8 +31,8 @@ from ..checkpoint import PAIRS, read_checkpoint, weights_only
 from ..errors import InputError, first_line
 from ..fitting import Checkpoint
 from ..params import Params, check_point, difference, norm, without_running_statistics
+from ..result.recorded import metrics_dataset
 from .restoring import put_back
-from .run import metrics_dataset
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -37,10 +37,11 @@ from ..fitting import State
 from ..params import Params
 from ..result.files import write
 from ..result.provenance import differences, provenance
+from ..result.recorded import METRICS, RUN, STEPS
 from .folder import opened
 from .packing import Unpackable, pack
 from .restoring import unwrapped
-from .run import METRICS, POINT, RUN, STATE, STEPS, Run
+from .run import POINT, STATE, Run
 from .schedule import Schedule
 from .snapshot import Form, Snapshot
 

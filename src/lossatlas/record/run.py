@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from ..checkpoint import read_checkpoint
 from ..errors import InputError, StoreError, first_line
 from ..fitting import Checkpoint
 from ..params import Params
+from ..result.recorded import RUN, STEPS, metrics_dataset, read_description, read_rows
 from .packing import unpack
 
 if TYPE_CHECKING:
@@ -24,14 +24,9 @@ if TYPE_CHECKING:
 
     from ..family.trajectory import Trajectory
 
-#: Names within the folder of a run.
-RUN, METRICS, STEPS, CLAIM = "run.json", "metrics.jsonl", "steps", ".recording"
+#: Names of the files of a step, within the folder of steps.
 POINT, STATE = "{:09d}.safetensors", "{:09d}.state.safetensors"
 _POINT = re.compile(r"(\d{9,})\.safetensors")
-#: Words and units of the metrics that every run has.
-WORDS = {"loss": ("mini-batch loss, mean since the record before", ""), "lr": ("learning rate", ""), "epoch": ("epoch", ""),
-         "norm": ("norm of the weights", ""), "distance": ("distance from the start", ""),
-         "travelled": ("way from record to record", "")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,19 +120,7 @@ class Run:
 
     def rows(self) -> list[dict[str, Any]]:
         """The lines of ``metrics.jsonl``; one that was cut off by a crash is left out."""
-        try:
-            lines = (self.path / METRICS).read_text().splitlines()
-        except FileNotFoundError:
-            return []
-        rows = []
-        for line in lines:
-            try:
-                row = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(row, dict) and isinstance(row.get("step"), int):
-                rows.append(row)
-        return rows
+        return read_rows(self.path)
 
     def metrics(self) -> xr.Dataset:
         """Everything that was logged over ``step``, NaN where a step lacks it: loss, learning rate, norm, distance from the start …"""
@@ -169,38 +152,6 @@ class Run:
     def _some(self) -> str:
         steps = self.steps
         return f"{', '.join(map(str, steps))}" if len(steps) <= 6 else f"{len(steps)} from {steps[0]} to {steps[-1]}"
-
-
-def metrics_dataset(rows: Sequence[Mapping[str, Any]], *, title: str) -> xr.Dataset:
-    """Rows {step, name: number …} as a Dataset over ``step``; rows of one step are joined."""
-    import xarray as xr
-
-    steps = sorted({int(row["step"]) for row in rows})
-    names = list(dict.fromkeys(name for row in rows for name in row if name != "step"))
-    values = {name: np.full(len(steps), np.nan) for name in names}
-    place = {step: i for i, step in enumerate(steps)}
-    for row in rows:
-        for name in row.keys() - {"step"}:
-            values[name][place[int(row["step"])]] = row[name]
-    data = {name: ("step", column, dict(zip(("long_name", "units"), WORDS.get(name, (name.replace("_", " "), "")), strict=True)))
-            for name, column in values.items()}
-    return xr.Dataset(data, coords={"step": ("step", np.array(steps, dtype=np.int64), {"long_name": "step", "units": ""})},
-                      attrs={"kind": "trajectory", "title": title})
-
-
-def read_description(path: Path) -> dict[str, Any]:
-    """What ``run.json`` says.
-
-    Raises:
-        StoreError: it cannot be read.
-    """
-    try:
-        description = json.loads((path / RUN).read_text())
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{path / RUN} cannot be read: {first_line(error)}; expected the description of a run") from None
-    if not isinstance(description, dict) or not isinstance(description.get("parameters"), dict):
-        raise StoreError(f"{path / RUN} is no description of a run; expected the file that a Recorder wrote")
-    return description
 
 
 def open_run(path: str | Path, *, prefix: str = "") -> Any:

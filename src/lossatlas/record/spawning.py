@@ -18,9 +18,10 @@ from ..identity import code_digest
 from ..names import Momentum, choose
 from ..objective import Objective
 from ..params import digest
+from ..result.recorded import RUN
 from ..seeds import check_seed
 from .recorder import Recorder
-from .run import RUN, Run, open_run
+from .run import Run, open_run
 
 
 def spawn(

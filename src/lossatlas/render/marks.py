@@ -117,12 +117,27 @@ def _(mark: Band, axes: Axes, panel: Panel) -> None:
 
 @draw.register
 def _(mark: Points, axes: Axes, panel: Panel) -> None:
+    if mark.marker == "word":
+        _write_cells(axes, mark, panel)
+        return
     if mark.marker == "trace":
         axes.plot(mark.x, mark.y, zorder=3, **{**joint_style(mark), "linewidth": 0.8, "alpha": 0.45})
         return
     if mark.joined:
         axes.plot(mark.x, mark.y, zorder=4, path_effects=_HALO, **joint_style(mark))
     axes.scatter(mark.x, mark.y, zorder=6 if mark.marker in ("star", "ring") else 5, **marker_style(mark))
+
+
+def _write_cells(axes: Axes, mark: Points, panel: Panel) -> None:
+    """Words in the middle of cells, dark on light colours and white on dark ones, as large as the narrowest cell allows."""
+    width = axes.bbox.width * 72 / axes.get_figure().dpi / max(len(set(mark.x.tolist())), 1)
+    size = min(8.0, width / (0.62 * max(map(len, mark.texts), default=1)))
+    scale, colors = norm(panel.z), color_map(panel)
+    heights = np.full(len(mark.x), np.nan) if mark.z is None else mark.z
+    for x, y, z, text in zip(mark.x, mark.y, heights, mark.texts, strict=True):
+        red, green, blue, _ = colors(float(scale(z))) if np.isfinite(z) else (1, 1, 1, 1)
+        light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 > 0.2
+        axes.text(x, y, text, ha="center", va="center", fontsize=size, color="0.1" if light else "white", zorder=3)
 
 
 @draw.register
@@ -246,27 +261,36 @@ def legend(sheet: Sheet, axes: Axes, panel: Panel, corner: tuple[float, float]) 
 def write_texts(sheet: Sheet, axes: Axes, panel: Panel) -> None:
     """Words beside points and rules, each at the first of eight places where it covers no other word or marker."""
     renderer, taken = sheet.canvas.get_renderer(), []
+    rules: list[Bbox] = []
     for rule in panel.find(Rule):
-        _write_rule(axes, rule)
+        _write_rule(axes, rule, rules, renderer)
     frame = axes.get_window_extent(renderer)
     flat = {id(mark): _flat(axes, mark, panel) for mark in panel.find(Points)}
-    for at in (at for mark, at in zip(panel.find(Points), flat.values(), strict=True) if mark.marker != "speck"):
+    for at in (at for mark, at in zip(panel.find(Points), flat.values(), strict=True) if mark.marker not in ("speck", "word")):
         taken += [Bbox.from_bounds(px - 4, py - 4, 8, 8) for px, py in axes.transData.transform(at)]
     for mark in panel.find(Points):
         for (x, y), text in zip(flat[id(mark)], mark.texts, strict=False):
-            if text:
+            if text and mark.marker != "word":
                 taken.append(_write(axes, (float(x), float(y)), text, frame, taken, renderer))
 
 
-def _write_rule(axes: Axes, rule: Rule) -> None:
-    """The word of a rule: beside the upper end of a vertical line, above the right end of a horizontal one."""
+def _write_rule(axes: Axes, rule: Rule, taken: list[Bbox], renderer: object) -> None:
+    """The word of a rule: beside the upper end of a vertical line, lower where another stands there; above the right end of others."""
+    if not rule.label:
+        return
     look = {"textcoords": "offset points", "fontsize": 8, "color": "0.3", "path_effects": _HALO}
     if rule.across == "y":
         axes.annotate(rule.label, (1, rule.at), (-4, 2), xycoords=("axes fraction", "data"), ha="right", va="bottom", **look)
         return
     far = axes.transAxes.inverted().transform(axes.transData.transform((rule.at, axes.get_ylim()[0])))[0] > 0.8
-    axes.annotate(rule.label, (rule.at, 1), (-3 if far else 3, -3), xycoords=("data", "axes fraction"), ha="right" if far else "left",
-                  va="top", **look)
+    for row in range(6):
+        word = axes.annotate(rule.label, (rule.at, 1), (-3 if far else 3, -3 - 10 * row), xycoords=("data", "axes fraction"),
+                             ha="right" if far else "left", va="top", **look)
+        box = word.get_window_extent(renderer)
+        if row == 5 or not any(box.overlaps(other) for other in taken):
+            taken.append(box)
+            return
+        word.remove()
 
 
 def _flat(axes: Axes, mark: Points, panel: Panel) -> np.ndarray:

@@ -24,7 +24,7 @@ from matplotlib.figure import Figure as Sheet
 from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from ..figures.figure import Axis, Bars, Figure, Panel, Surface
+from ..figures.figure import Axis, Bars, Figure, Heatmap, Panel, Surface
 from . import marks
 
 _STYLE = {
@@ -232,11 +232,15 @@ def _bar_width(axis: Axis) -> float:
 
 
 def _names_width(panel: Panel) -> float:
-    """The room that the names of bars take left of a panel, in inches, by measure; 0 for another panel."""
-    if not panel.find(Bars):
+    """The room that the names of bars, or of rows, take left of a panel, in inches, by measure; 0 for another panel."""
+    if not panel.find(Bars) and not (panel.find(Heatmap) and panel.y.ticks and any(map(_is_word, panel.y.tick_labels))):
         return 0.0
     renderer, font = FigureCanvasAgg(Sheet(dpi=72)).get_renderer(), FontProperties(size=_NAME_SIZE)
     return 0.22 + max(renderer.get_text_width_height_descent(name, font, False)[0] for name in panel.y.tick_labels or ("",)) / 72
+
+
+def _is_word(text: str) -> bool:
+    return any(letter.isalpha() for letter in text)
 
 
 @functools.lru_cache(maxsize=64)  # frames of an animation have one caption
@@ -275,7 +279,7 @@ def _draw_panel(sheet: Sheet, layout: Layout, panel: Panel, box: Box) -> None:
         _color_bar(sheet, layout, panel, box)
     if axes is None:
         return
-    legend_at = (place[0], place[1] - (_BOTTOM - 0.02) / layout.height)
+    legend_at = (place[0], place[1] - (_BOTTOM - 0.02 if box.outer_bottom else 0.07) / layout.height)
     marks.legend(sheet, axes, panel, legend_at)
     marks.write_texts(sheet, axes, panel)
 

@@ -147,6 +147,27 @@ class Claims:
                 (self.folder / f"{chunk}.{number}").unlink(missing_ok=True)
 
 
+def alive(folder: Path, chunk: int) -> bool:
+    """Whether a claim is held by somebody who seems to live: of this machine that is known, of another by a touch a moment ago."""
+    if (path := Claims(folder)._newest(chunk)) is None:
+        return False
+    owner = _owner(path)
+    if _is_here(owner):
+        return not _ended(owner)
+    with suppress(OSError):
+        return time.time() - path.stat().st_mtime < STALE_SECONDS
+    return False
+
+
+def held(folder: Path) -> bool:
+    """Whether any claim in a folder is held by somebody who seems to live."""
+    try:
+        chunks = {name.partition(".")[0] for name in os.listdir(folder)}
+    except OSError:
+        return False
+    return any(alive(folder, int(chunk)) for chunk in chunks if chunk.isdecimal())
+
+
 def _touch(path: Path, stop: threading.Event) -> None:
     while not stop.wait(HEARTBEAT_SECONDS):
         try:

@@ -18,11 +18,18 @@ from ..errors import StoreError, first_line
 FORMAT = 2
 #: The second copy of the description: inside an array, where zarr lists nothing.
 COPY = Path("done", ".description.json")
+#: The description of the log of a watched run (:mod:`.log`), which is no zarr group.
+DESCRIPTION = "monitor.json"
 
 
 def exists(path: Path) -> bool:
     """Whether a group lies there (its description may be damaged)."""
     return os.path.isfile(path / "zarr.json") or os.path.isfile(path / COPY)  # not Path.is_file, which raises where a name is too long
+
+
+def is_log(path: str | Path) -> bool:
+    """Whether the log of a watched run lies there (:func:`lossatlas.result.log.read_log`)."""
+    return os.path.isfile(os.path.join(path, DESCRIPTION))
 
 
 def checksum(attributes: Mapping[str, Any]) -> str:

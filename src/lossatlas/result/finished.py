@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import StoreError
-from .description import exists
+from .description import exists, is_log
 from .provenance import provenance
 from .schema import Quantity, on_dims
 from .store import ZarrStore, split_path, writable
@@ -28,7 +28,7 @@ def free_place(store: str | Path | None) -> tuple[Path, str] | None:
     if store is None:
         return None
     root, name = split_path(store)
-    if exists(root / name):
+    if exists(root / name) or is_log(root / name):
         raise StoreError(f"{root / name} holds a result already; choose another name: {root}/NAME")
     with writable(root):
         return root, name

@@ -27,7 +27,7 @@ from ..folders import made
 from ..names import suggest
 from . import files, frame
 from .claims import Claims
-from .description import FORMAT, checksum, checksum_of, damaged, description, exists
+from .description import DESCRIPTION, FORMAT, checksum, checksum_of, damaged, description, exists, is_log
 from .provenance import differences
 from .schema import Quantity, add_centre, on_dims, summarize
 from .sense import nonsense
@@ -312,13 +312,17 @@ class ZarrStore:
 
 
 def open_result(path: str | Path) -> xr.Dataset:
-    """Open a result, finished or not: ``run.zarr/resnet56``, or ``run.zarr`` where it holds one group.
+    """Open a result, finished or not: ``run.zarr/resnet56``, or ``run.zarr`` where it holds one group; or the log of a watched run.
 
     Raises:
         InputError: a path that names no store.
         StoreError: nothing there, several groups (their names are listed), or a damaged one.
     """
     root, name = locate(path)
+    if is_log(root / name):
+        from .log import read_log  # here: a log is written on top of what this module knows of places
+
+        return read_log(root / name)
     return ZarrStore(root, name).dataset()
 
 
@@ -341,7 +345,7 @@ def results(path: str | Path) -> tuple[Path, list[str]]:
     if not os.path.isdir(root):
         raise StoreError(f"no store at {root}; expected a folder PATH.zarr that lossatlas wrote")
     names = list(groups(root))
-    if name != "?" and not exists(root / name):
+    if name != "?" and not exists(root / name) and not is_log(root / name):
         raise StoreError(f"no result at {root / name}{suggest(name, names)}; {root} holds {', '.join(names) or 'no results'}")
     if not names:
         raise StoreError(f"{root} holds no results; expected a store that lossatlas wrote")
@@ -350,9 +354,9 @@ def results(path: str | Path) -> tuple[Path, list[str]]:
 
 def groups(root: Path) -> Iterator[str]:
     """The names of all results in a store, in order."""
-    for folder, subfolders, _ in os.walk(root):
+    for folder, subfolders, inside in os.walk(root):
         subfolders[:] = sorted(s for s in subfolders if not s.startswith(".creating-") and not s.endswith(CELLS))
-        if "done" in subfolders and exists(Path(folder)):
+        if DESCRIPTION in inside or ("done" in subfolders and exists(Path(folder))):
             subfolders[:] = []
             yield Path(folder).relative_to(root).as_posix()
 
@@ -384,8 +388,10 @@ def next_name(root: Path, kind: str, *, first: int = 1) -> str:
 def _check_free(root: Path, path: Path) -> None:
     """A result has no results inside, and takes no folder that something else lies in."""
     for above in path.relative_to(root).parents:
-        if above.parts and os.path.exists(root / above / "done"):
+        if above.parts and (os.path.exists(root / above / "done") or is_log(root / above)):
             raise StoreError(f"{path} would lie inside the result {root / above}; choose a name beside it: {root}/NAME")
+    if is_log(path):
+        raise StoreError(f"{path} holds the log of a watched run; choose another name: {root}/NAME")
     if not exists(path) and (inside := list(groups(path))):
         raise StoreError(f"{path} holds results itself ({', '.join(inside[:3])}); choose another name: {path}/NAME")
 

@@ -71,8 +71,12 @@ STUDIES: dict[str, Study] = {
     "H4": Study("permutation:run", "renaming hidden units removes most of the barrier between networks (Ainsworth et al. 2023)"),
     "H5": Study("repaired:run", "between deep networks the variance of units collapses; REPAIR gives it back (Jordan et al. 2023)"),
     "I2": Study("curve:function", "along a path of low loss the function switches from one end to the other (Fort et al. 2019)"),
+    "K3": Study("fisher_phases:run", "the trace of the Fisher information rises, then falls (Achille et al. 2019)"),
+    "K5": Study("top_eigenvalues:run", "top eigenvalues rise to a peak set by rate and batch size, and fall (Jastrzebski et al. 2019)"),
+    "K6": Study("phase_markers:run", "five markers of the early phase of training coincide in its first epochs"),
     "L1": Study("descent:run", "at moderate rates the loss of all data falls at almost every step (after Goodfellow et al. 2015)"),
     "L2": Study("valleys:run", "steps of SGD cross a valley: the loss is lowest in between (Xing et al. 2018)"),
+    "O10": Study("rate_spike:run", "an injected spike of the learning rate is flagged, on the loss and on λ₁"),
 }
 
 

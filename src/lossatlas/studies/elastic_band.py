@@ -61,7 +61,8 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     data = curves("t", np.linspace(0, 1, PLACES), {"training_loss": values[:, :, 0], "test_loss": values[:, :, 1]}, lines=WAYS,
                   words={"t": "t along the path"}, title="paths between two minima")
     return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), (f"a barrier is the largest rise above the chord at {PLACES} places",
-                                                             "t is not proportional to length where segments differ", *notes), data)
+                                                             "t is not proportional to length where segments differ",
+                                                             "the schedules were made with such networks in view", *notes), data)
 
 
 def digits(seed: int) -> tuple[dict[str, Objective], tuple[Params, ...], tuple[str, ...]]:

@@ -24,7 +24,7 @@ NAMES = ("a", "b", "c", "d", "e")
 
 def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
     """A graph of the minima of every seed."""
-    edges, steps = {"quick": (5, 150), "paper": (10, 16_000)}[scale]
+    edges, steps = {"quick": (5, 300), "paper": (10, 16_000)}[scale]
     graphs = []
     for seed in seeds:
         objectives, points = solutions(seed, len(NAMES))
@@ -45,5 +45,6 @@ def run(scale: Scale, seeds: tuple[int, ...], on_event: Listener) -> Finding:
                Number("largest barrier of a path over that of its line", tuple(100 * value for value in worst), "%"),
                Number("paths that converged", tuple(int(ds["converged"].sum()) for ds in graphs), f"of {edges}")]
     notes = (f"five networks 64-64-64-10 on 1,000 digits, {edges} paths by AutoNEB with {steps} steps each",
-             "every pass is an upper bound: more steps may find lower ones", "the picture is that of the first seed")
+             "every pass is an upper bound: more steps may find lower ones; 150, tried first, ended at 9.3 to 10.0 %",
+             "the picture is that of the first seed")
     return Finding(CLAIM, SIGNATURE, shown, tuple(numbers), notes, figure=graph(graphs[0]))
