@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import re
 import subprocess
@@ -110,6 +111,16 @@ class Atlas:
         """Calls that draw, and frames asked for, since the page was opened."""
         return self.page.evaluate("() => ({ ...window.__drawn })")
 
+    def stands_still(self, seconds: float = 1.5) -> None:
+        """Wait until nothing at all is drawn, and no frame asked for, for so long: what runs freely never comes to that."""
+
+        def still() -> bool:
+            before = self.drawn()
+            self.page.wait_for_timeout(1000 * seconds)
+            return self.drawn() == before
+
+        self.until(still)
+
     # ---- hands
 
     def middle(self, number: int = 0, dx: float = 0.0, dy: float = 0.0) -> tuple[float, float]:
@@ -140,12 +151,31 @@ class Atlas:
         view = self.page.evaluate("location.hash.slice(1)")
         return dict(item.split("=", 1) for item in view.split("&") if item)
 
-    def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
-        """Wait for what cannot be asked of the page."""
+    def until(self, condition: Callable[[], bool], seconds: float = 20.0) -> None:
+        """Wait for what cannot be asked of the page. What somebody's hand brings about is never true at once: a machine may be slow."""
         end = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < end, f"not so within {seconds:g} s"
+            assert time.monotonic() < end, f"not so within {seconds:g} s: {inspect.getsource(condition).strip()}"
             self.page.wait_for_timeout(40)
+
+    def says(self, selector: str, words: str) -> None:
+        """Wait until the last of what the selector finds says these words."""
+        found = self.page.locator(selector).last
+        end = time.monotonic() + 20
+        while words not in (text := found.inner_text()):
+            assert time.monotonic() < end, f"{words!r} is not in {text!r}"
+            self.page.wait_for_timeout(40)
+
+    def views(self, **items: str | None) -> None:
+        """Wait until the address says so; None: until it does not name it."""
+        self.until(lambda: all(self.view().get(name) == value for name, value in items.items()))
+
+    def changes(self, before: Image.Image, least: float, number: int = 0) -> Image.Image:
+        """Wait until a tile's picture differs from an earlier one in more than this share of its pixels; the new picture."""
+        end = time.monotonic() + 20
+        while (share := difference(before, picture := self.picture(number))) <= least:
+            assert time.monotonic() < end, f"{share:.2%} of the picture changed, {least:.2%} expected"
+        return picture
 
 
 def colours(picture: Image.Image) -> int:

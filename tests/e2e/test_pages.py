@@ -24,12 +24,12 @@ def test_a_file_opens_from_disk_with_the_network_off(visit, page_file, address, 
     assert [asked for asked in atlas.seen.asked if not asked.startswith(("data:", "blob:"))] == [page_file.as_uri()]
     assert atlas.titles() == ["short", "noshort"]
     served = visit(f"{address}#ids=atlas%2Fshort,atlas%2Fnoshort", webgl=webgl).ready(2)
-    assert difference(atlas.picture(1), served.picture(1)) < 0.002
+    atlas.until(lambda: difference(atlas.picture(1), served.picture(1)) < 0.002)
     assert atlas.page.locator(".connection").is_hidden()  # nothing is live in a file
     atlas.page.keyboard.press("l")
-    atlas.until(lambda: atlas.view().get("scale") == "linear")
+    atlas.views(scale="linear")
     atlas.page.go_back()
-    atlas.until(lambda: "scale" not in atlas.view())
+    atlas.views(scale=None)
     assert len([asked for asked in atlas.seen.asked if not asked.startswith(("data:", "blob:"))]) == 1
 
 
@@ -48,7 +48,7 @@ def test_on_a_phone(visit, address):
         points = [] if dx is None else [{"x": x + dx, "y": y}]
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     atlas.until(lambda: "camera" in atlas.view())
-    assert difference(before, atlas.picture()) > 0.03
+    atlas.changes(before, 0.03)
     for panel, name in ((".settings", "Settings"), (".catalogue", "Results")):
         page.get_by_role("button", name=name, exact=True).first.tap()
         shown = page.locator(panel)
@@ -84,7 +84,7 @@ def test_nothing_keeps_anybody_out(visit, address, page_file, scheme, size):
     where = address if scheme == "light" else page_file.as_uri()
     atlas = visit(f"{where}#ids=atlas%2Fshort,atlas%2Fline&mode=flat", size=size, color_scheme=scheme, bypass_csp=True).ready(2)
     page = atlas.page
-    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    atlas.until(lambda: page.evaluate("document.documentElement.dataset.theme") == scheme)
     found = violations(page)
     for key, shown in (("r", ".catalogue"), ("s", ".settings"), ("?", "dialog.help"), ("e", "dialog.save")):
         if page.locator(shown).is_hidden():
