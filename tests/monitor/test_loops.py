@@ -179,14 +179,44 @@ def test_an_error_in_the_loop_is_in_the_log_and_the_hook_is_off(tmp_path):
     assert not ds.attrs["finished"] and not ds.attrs["live"] and not descent._optimizer_step_post_hooks
 
 
-def test_ranks_other_than_the_first_do_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr("lossatlas.monitor.asked.not_first_rank", lambda: True)
-    model, data = mlp(), blobs()
-    descent = torch.optim.SGD(model.parameters(), lr=0.1)
-    with la.Monitor(objective_of(model, data), budget=None, store=tmp_path / "a.zarr" / "run").watch(model, descent) as monitor:
+RANK = """
+import sys, torch
+import torch.nn.functional as F
+import lossatlas as la
+sys.path.insert(0, {tests!r})
+from cases import blobs, convbn, images
+
+torch.distributed.init_process_group("gloo", init_method="file://{meeting}", rank={rank}, world_size=2)
+ends = []
+for watched in (False, True):
+    model, data = convbn(), images(40)
+    net = torch.nn.parallel.DistributedDataParallel(model)
+    descent = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+    if watched:
+        objective = la.Objective.from_module(model, data, "cross_entropy", batch_size=10)
+        monitor = la.Monitor(objective, budget=None, store={store!r}).watch(net, descent, batch_size=20)
+    rows = torch.Generator().manual_seed({rank})
+    for _ in range(4):
+        chosen = torch.randint(40, (10,), generator=rows)
+        descent.zero_grad()
+        F.cross_entropy(net(data[0][chosen]), data[1][chosen]).backward()
         descent.step()
-        monitor.observe(loss=1.0)
-    assert not (tmp_path / "a.zarr").exists() and not descent._optimizer_step_post_hooks and monitor.dataset().sizes["step"] == 0
+    ends.append([tensor.clone() for tensor in model.state_dict().values()])
+monitor.close()
+assert all(map(torch.equal, *ends))
+assert monitor.dataset().sizes["step"] == {steps}
+"""
+
+
+def test_of_two_ranks_the_first_one_watches_and_both_train_as_they_would(tmp_path):
+    store, tests = str(tmp_path / "a.zarr" / "run"), str(next(path for path in sys.path if path.endswith("tests")))
+    ranks = [Script(RANK.format(tests=tests, meeting=tmp_path / "meeting", store=store, rank=rank, steps=steps))
+             for rank, steps in ((0, 5), (1, 0))]
+    for rank in ranks:
+        _, said = rank.communicate(120)
+        assert rank.returncode == 0, said
+    ds = la.open(store)
+    assert ds["step"].values.tolist() == [0, 1, 2, 3, 4] and float(ds["temperature"][0]) == pytest.approx(0.1 / 20 / (1 - 0.9))  # of both ranks
 
 
 def test_a_train_test_pair_and_batchnorm_by_batch():
