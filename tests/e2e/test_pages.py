@@ -144,3 +144,30 @@ def test_drawings_and_films(visit, address):
     assert difference(first, film.convert("RGB")) > 0.02
     name, content = save(atlas, "svg")
     ElementTree.fromstring(content)
+
+
+def test_a_film_of_a_surface_draws_every_picture_once_and_can_be_stopped(visit, address):
+    atlas = visit(f"{address}#ids=atlas%2Fnoshort&quality=low", size=(420, 400)).ready()
+    page = atlas.page
+    atlas.rest()
+    before, count = atlas.picture(), "() => Number(document.querySelector('.tile [data-frames]').dataset.frames)"
+    page.keyboard.press("e")
+    dialog = page.get_by_role("dialog", name="Save")
+    dialog.locator("input[value=gif]").check(force=True)
+    dialog.get_by_role("radio", name="12 s").check(force=True)
+    dialog.get_by_role("button", name="Save").click()
+    page.wait_for_function("() => document.querySelector('dialog progress').value > 0.01")
+    dialog.get_by_role("button", name="Stop").click()
+    dialog.get_by_role("button", name="Save").wait_for()
+    atlas.rest()
+    drawn = page.evaluate(count)
+    dialog.get_by_role("radio", name="3 s").check(force=True)
+    with page.expect_download(timeout=120_000) as got:
+        dialog.get_by_role("button", name="Save").click()
+    film = Image.open(got.value.path())
+    assert film.n_frames == 45 and page.evaluate(count) - drawn < 90, "45 pictures, 4 for the palette, few for the page itself"
+    first = film.convert("RGB")
+    film.seek(20)
+    assert difference(first, film.convert("RGB")) > 0.02
+    dialog.wait_for(state="hidden")
+    atlas.until(lambda: difference(before, atlas.picture()) < 0.01)

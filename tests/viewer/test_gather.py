@@ -136,6 +136,36 @@ def test_the_log_of_a_monitored_run_lies_on_its_slices_around_where_it_stood(tmp
     assert found.markers[0].name == "step 10"
 
 
+def test_a_monitored_run_is_as_far_off_its_slices_as_its_log_tells(tmp_path):
+    rng = np.random.default_rng(0)
+    axes, run = rng.normal(size=(2, 6)), np.cumsum(rng.normal(size=(5, 6)), axis=0)
+
+    def project(points, origin):
+        """Coordinates and distance from the plane of the axes through a point."""
+        places = np.linalg.lstsq(axes.T, (points - origin).T, rcond=None)[0]
+        return places, np.linalg.norm(points - origin - places.T @ axes, axis=1)
+
+    (alpha, beta), off = project(run, run[0])
+    log = xr.Dataset({"slice_alpha": ("step", alpha), "slice_beta": ("step", beta), "slice_off": ("step", off), "loss": ("step", off + 1)},
+                     {"step": np.arange(0, 50, 10)}, {"kind": "trajectory"})
+    for k, step in ((0, 0), (3, 30)):
+        attrs = {"step": step, "centre": [alpha[k], beta[k]], "axes_gram": (axes @ axes.T).tolist()}
+        ds = made.store(tmp_path / "s.zarr", f"run-slices/step{step:06d}", attrs=attrs).dataset()
+        (track,) = of(ds, tracks={"run": log}).field.tracks
+        places, truly = project(run, run[k])
+        assert np.allclose(np.stack([numbers(track.x), numbers(track.y)]), places)
+        whole = np.linalg.norm(run - run[k], axis=1)
+        share = np.divide(truly, whole, out=np.zeros(5), where=whole > 0)
+        assert track.at_least == (k > 0)
+        if track.at_least:
+            assert (numbers(track.off) <= share + 1e-6).all() and numbers(track.off)[k] == 0
+            assert numbers(track.off)[0] == pytest.approx(share[0]), "the start lies on the plane that the log knows"
+        else:
+            assert numbers(track.off) == pytest.approx(share)
+    (track,) = of(ds, tracks={"run": log.drop_sel(step=30)}).field.tracks
+    assert track.off is None, "not known without the record of the step of the slice"
+
+
 def test_a_plane_through_points_marks_them():
     ds = drawn.plane(5, 3, given=[[0, 0], [1, 0], [-1, 0.5]], ends=["w/a.safetensors", "w/b.safetensors", "w/c.safetensors"],
                      coordinates="orthogonal", unit=2.0)

@@ -236,9 +236,11 @@ def test_the_log_of_a_monitored_run_lies_over_its_slices(tmp_path):
     assert track.name == "run" and np.frombuffer(__import__("base64").b64decode(track.x.data), "<f8").tolist() == [-1, 0, 1]
     log.record(30, {"loss": 0.5})
     assert {entry.id for entry in seen.poll().entries} == {"s/run", "s/run-slices/step000010"}
+    assert seen.entries["s/run"].dims == "4 records, up to step 30"
     log.finish(30)
     log.close()
     seen.poll()
+    assert seen.entries["s/run"].dims == "4 records, up to step 30", "what happened is no record"
     assert not seen.entries["s/run"].live and seen.document("s/run").figure
 
 

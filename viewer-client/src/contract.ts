@@ -88,8 +88,8 @@ export interface View {
   getCamera?(): Camera
   /** draw at the size that the element has now */
   resize(): void
-  /** the picture as PNG, scale times as large as on the screen */
-  png(scale: number): Promise<Blob>
+  /** the picture in pixels, scale times as large as on the screen: for files and films */
+  canvas(scale: number): Promise<HTMLCanvasElement>
   /** two-dimensional views: the picture as SVG */
   svg?(): string
   mesh?(): Mesh

@@ -43,6 +43,7 @@ export interface Track {
   steps: Numbers | null
   off: Numbers | null
   quantities: Quantity[]
+  at_least: boolean
 }
 
 /** A named number; None where it is not known or not finite. */

@@ -86,6 +86,7 @@ class Track:
     Attributes:
         steps: of the run, shape (n,), f8; None where the points are not steps.
         off: distance from the plane as a share of the distance from the origin of the plane (``relative_off_slice``), or None.
+        at_least: ``off`` is the least that it can be, of a monitored run over a slice that was laid around a later point.
         quantities: what is known along it, shape (n,): its own values (at their true loss), by the names of the plane's quantities.
     """
 
@@ -95,6 +96,7 @@ class Track:
     steps: Numbers | None
     off: Numbers | None
     quantities: tuple[Quantity, ...]
+    at_least: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class Entry:
     Attributes:
         id: what the client asks for, unique and stable while the viewer runs.
         store: the words under which results are grouped: the name of the store or folder.
-        dims: "alpha 51 × beta 51".
+        dims: how large it is: "alpha 51 × beta 51", "40 records, up to step 390".
         revision: changes with the data.
         done, total: points; 0 of 0 where that is not counted (a run that is being recorded).
         live: somebody is at work on it.

@@ -7,6 +7,7 @@ steps of some milliseconds, so that one that changed a moment ago is looked into
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -45,7 +46,7 @@ class Found:
 
     Attributes:
         title: that somebody gave it; empty for one that a command made up, which many have alike.
-        coords: its dims and how many values each has. done, total: points.
+        size: in words (:func:`size_of`). done, total: points.
         plane: that it was measured over; lies_on: that its points were projected on (:mod:`.tracks`).
         thinking: unfinished, and known to make pauses in which nobody is seen at work.
         error: why it cannot be shown.
@@ -53,7 +54,7 @@ class Found:
 
     title: str = ""
     kind: str = "scan"
-    coords: tuple[tuple[str, int], ...] = ()
+    size: str = ""
     done: int = 0
     total: int = 0
     plane: str | None = None
@@ -173,7 +174,7 @@ def _group(place: Place) -> Found:
     growing = attrs.get("method") == "survey" and not attrs.get("complete", True)
     if growing:  # there is a value at every cell, and measured were some
         done = int((store.read()[0]["evaluated"] == 1).sum())
-    return Found(_given(attrs), str(attrs["kind"]), tuple((dim, len(values)) for dim, values in store.coords.items()),
+    return Found(_given(attrs), str(attrs["kind"]), size_of(str(attrs["kind"]), store.coords),
                  done, total, plane_of(spec), lies_on(spec), str(attrs.get("run") or ""), growing)
 
 
@@ -185,18 +186,37 @@ def _given(attrs: Mapping[str, Any]) -> str:
 
 def _log(place: Place) -> Found:
     log_description(place.path)
-    return Found(kind="trajectory", coords=(("step", _lines(place)),))
+    return Found(kind="trajectory", size=_logged(place))
 
 
 def _run(place: Place) -> Found:
     read_description(place.path)
-    return Found(kind="trajectory", coords=(("step", _lines(place)),))
+    return Found(kind="trajectory", size=_logged(place))
 
 
-def _lines(place: Place) -> int:
-    """How many records were logged; what happened beside them is none."""
+def size_of(kind: str, coords: Mapping[str, Any]) -> str:
+    """How large a result is, in the words of the catalogue: "alpha 51 × beta 51"; of a run "40 records, up to step 390".
+
+    Args:
+        coords: dim -> its values.
+    """
+    if kind == "trajectory" and list(coords) == ["step"]:
+        return _records(len(coords["step"]), int(max(coords["step"], default=0)))
+    return " × ".join(f"{dim} {len(values):,}" for dim, values in coords.items() if dim != "point")
+
+
+def _records(count: int, last: int) -> str:
+    return f"{count:,} records, up to step {last:,}" if count > 1 else f"1 record, of step {last:,}" if count else "no records yet"
+
+
+def _logged(place: Place) -> str:
+    """What was logged so far; what happened beside it is no record, and a run that went back stands where its last record says."""
     try:
         lines = (place.path / METRICS).read_bytes().split(b"\n")[:-1]
     except FileNotFoundError:
-        return 0
-    return sum(b'"event"' not in line for line in lines)
+        lines = []
+    records = [line for line in lines if b'"event"' not in line]
+    for line in reversed(records):
+        with suppress(ValueError, KeyError, TypeError):  # a line that a crash damaged
+            return _records(len(records), int(json.loads(line)["step"]))
+    return _records(0, 0)

@@ -22,6 +22,7 @@ from ..version import __version__
 from .addresses import opening
 from .documents import Catalogue, Document, Entry, Inlined
 from .gather import document
+from .look import size_of
 from .page import standalone
 from .tracks import lies_on, lying_on, plane_of
 from .watch import Watch
@@ -193,7 +194,7 @@ def _title(one: Any) -> str:
 
 def _of_dataset(name: str, ds: xr.Dataset, tracks: Mapping[str, xr.Dataset]) -> Document:
     done = int(ds["done"].sum()) if "done" in ds else 0
-    dims = " × ".join(f"{dim} {n}" for dim, n in ds.sizes.items() if dim in ds.coords)
+    dims = size_of(kind_of(ds), {str(dim): ds[dim].values for dim in ds.sizes if dim in ds.coords})
     entry = Entry(name, name, kind_of(ds), "results", dims, "", done, int(ds["done"].size) if "done" in ds else 0, False)  # type: ignore[arg-type]
     return document(ds, entry, tracks=lying_on(ds, tracks))
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Columns of the log of a monitored run: where it is on the directions of its slices, from where it began.
 LOGGED = ("slice_alpha", "slice_beta")
+#: And how far it is from the plane of these directions through where it began.
+LOGGED_OFF = "slice_off"
 #: What a track says of itself beside its place; the rest of a log is drawn over its steps.
 _OWN = ("loss", "plane_loss", "accuracy", "error", "off_slice", "distance")
 
@@ -70,13 +72,34 @@ def track(ds: xr.Dataset, dims: tuple[str, ...], name: str, path: xr.Dataset) ->
     there = np.isfinite(x) & np.isfinite(y)
     if x.ndim != 1 or not there.any():
         return None
-    off = None if logged else "relative_off_slice"  # a log knows the distance from another plane, which is parallel
+    off, at_least = _off_of_log(ds, path, x, y) if logged else (None, False)
+    if not logged and "relative_off_slice" in path.variables:
+        off = _values(path, "relative_off_slice")
     steps = np.asarray(path["step"].values, dtype=float)[there] if "step" in path.coords else None
     return Track(
         name=name, x=numbers(x[there], "f8"), y=numbers(y[there], "f8"), steps=None if steps is None else numbers(steps, "f8"),
-        off=numbers(_values(path, off)[there]) if off is not None and off in path.variables else None,
+        off=None if off is None else numbers(off[there]), at_least=at_least,
         quantities=tuple(_quantity(path, key, there) for key in _OWN if key in path.data_vars and path[key].shape == x.shape),
     )
+
+
+def _off_of_log(ds: xr.Dataset, path: xr.Dataset, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray | None, bool]:
+    """What a log tells of a monitored run's distance from one of its slices, as a share of the distance from the slice's origin, and
+    whether that is the least that it can be.
+
+    It tells how far every point is from the plane of the same directions through where the run began. Points at distances a and b from
+    there are at least |a - b| apart across it: exactly so where one of them is 0, as on the slice at the beginning.
+    """
+    known, gram = {LOGGED_OFF, "step"} <= set(path.variables), np.asarray(ds.attrs.get("axes_gram", ()), dtype=float)
+    if not known or "step" not in ds.attrs or gram.shape != (2, 2):
+        return None, False
+    off = _values(path, LOGGED_OFF)
+    here = off[np.asarray(path["step"].values) == ds.attrs["step"]]
+    if here.size != 1 or not np.isfinite(here[0]):
+        return None, False
+    across, places = np.abs(off - here[0]), np.stack([x, y])
+    whole = np.sqrt(np.maximum(np.einsum("in,ij,jn->n", places, gram, places), 0) + across**2)
+    return np.divide(across, whole, out=np.where(np.isnan(whole), np.nan, 0.0), where=whole > 0), bool(here[0] > 0)
 
 
 def _values(path: xr.Dataset, name: str) -> np.ndarray:

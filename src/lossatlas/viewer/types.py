@@ -1,7 +1,7 @@
 """The TypeScript types of what travels, generated from the records of :mod:`.documents` and of :mod:`lossatlas.figures.figure`.
 
-``python -m lossatlas.viewer.types`` writes ``viewer-client/src/types.ts``; a test compares it with what is committed. Colour maps travel
-the same way, so that a surface in the browser has the colours of the picture on paper.
+``python -m lossatlas.viewer.types`` writes ``viewer-client/src/types.ts``; a test compares it with what is committed. Colour maps and
+the palette of lines travel the same way, so that a surface in the browser has the colours of the picture on paper.
 """
 
 from __future__ import annotations
@@ -41,10 +41,14 @@ def typescript() -> str:
 
 
 def maps() -> str:
-    """The text of ``colormaps.ts``: 256 colours of each map, three bytes each, as hexadecimal digits."""
+    """The text of ``colormaps.ts``: 256 colours of each map, three bytes each, as hexadecimal digits; and the palette of lines."""
     from matplotlib import colormaps
 
-    lines = [HEADER, "export const COLOR_MAPS = {"]
+    from ..render.palette import OKABE_ITO
+
+    palette = ", ".join(f'"{color.lower()}"' for color in OKABE_ITO)
+    lines = [HEADER, "/** Colours of lines, told apart by everybody. */", f"export const OKABE_ITO = [{palette}] as const", "",
+             "export const COLOR_MAPS = {"]
     for name in MAPS:
         rgb = np.round(np.asarray(colormaps[name](np.linspace(0, 1, 256)))[:, :3] * 255).astype(np.uint8)
         lines.append(f'  {name}: "{rgb.tobytes().hex()}",')

@@ -149,7 +149,7 @@ class Watch:
         if found.total and found.done == found.total and not found.thinking:
             live = live and now == self._worked.get(key)
         return Entry(key, _printable(place.name), found.kind, _printable(place.store),  # type: ignore[arg-type]
-                     " × ".join(f"{dim} {n}" for dim, n in found.coords if dim != "point"), revision, found.done, found.total, live,
+                     found.size, revision, found.done, found.total, live,
                      None if found.error is None else _printable(found.error))
 
     def _in_time(self, entry: Entry, before: Entry | None) -> Entry:

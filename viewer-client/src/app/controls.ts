@@ -4,6 +4,7 @@ import { decoded } from "../arrays"
 import { COLOR_MAPS } from "../colormaps"
 import type { Camera } from "../contract"
 import { colorAt, makeScale, place, short, valueAt } from "../scale"
+import { offWords, stepAt, upTo } from "../track"
 import type { Document } from "../types"
 import { css } from "./colorbar"
 import { h, iconButton } from "./dom"
@@ -372,14 +373,15 @@ function unclipped(documents: readonly Document[], settings: Settings, kind: "li
   return union(ranges)
 }
 
-/** How far the tracks are drawn: the step of the first one that has steps, else the share. */
+/** How far the tracks are drawn: the step of the first one that has steps, and how far off the plane it is there; else the share. */
 export function stepWords(documents: readonly Document[], time: number): string {
   const track = documents.flatMap((item) => item.field?.tracks ?? []).find(({ steps }) => steps)
   const share = `${Math.round(100 * time)} %`
   if (!track?.steps) return share
   const steps = decoded(track.steps)
-  const [first, last] = [steps[0], steps[steps.length - 1]]
-  return `step ${short(Math.floor(first + time * (last - first)), 6)} of ${short(last, 6)}`
+  const { count } = upTo({ x: steps, y: steps, steps }, time)
+  const off = offWords({ off: track.off && decoded(track.off), atLeast: track.at_least }, count - 1)
+  return `step ${short(stepAt(steps, time), 6)} of ${short(steps[steps.length - 1], 6)}${off ? `, ${off} off the plane` : ""}`
 }
 
 function paint(swatch: HTMLElement, name: Plan["look"]["map"]): void {

@@ -4,7 +4,7 @@ import { h, icon, iconButton, prose, say, setIcon } from "./dom"
 import type { Page } from "./page"
 import { SaveDialog } from "./save/dialog"
 import type { Tile } from "./tile"
-import type { Emptiness } from "./words"
+import type { Emptiness, Remark } from "./words"
 
 export interface Pieces {
   catalogue: HTMLElement
@@ -126,8 +126,9 @@ export class Frame {
   }
 
   /** A word on how pictures are made here, where that is not as it should be. */
-  remark(remark: { text: string; why: string } | null): void {
+  remark(remark: Remark | null): void {
     this.renderer.hidden = remark === null
+    this.renderer.dataset.kind = remark?.kind ?? ""
     say(this.renderer, remark?.text ?? "")
     this.renderer.title = remark?.why ?? ""
   }

@@ -29,7 +29,7 @@ vi.mock("./views", () => ({
         describe: () => "",
         dispose() {},
         getCamera: () => camera,
-        png: vi.fn(),
+        canvas: vi.fn(),
       }
     },
   },

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest"
 import type { Document, Numbers, Quantity } from "../types"
 import { colorOf, heightOf, plan, rangeIn, scaleKind, sheetOf } from "./plan"
+import { planeOf, scalesOf } from "../flat/plane"
+import { place } from "../scale"
+import { readPlane } from "../surface/field"
 import { defaults } from "./state"
 import type { Settings } from "./state"
 
@@ -144,6 +147,23 @@ describe("what is chosen where settings leave it open", () => {
       ],
     })
     expect(made.shared.color).toBeNull()
+  })
+
+  it("is the height that colours where the colour asked for is not there, in the bar as in every view", () => {
+    const document = field("a", [quantity("loss", [1, 2, 3, 4]), quantity("accuracy", [0.1, 0.2, 0.3, 0.4], { scale: "linear" })])
+    const [made] = plan([document], settings({ height: "accuracy", color: "nonsense" }), around)
+    expect(made.bar!.label).toBe("accuracy")
+    const flat = planeOf(document, made.look)!
+    expect([flat.height.name, flat.color.name]).toEqual(["accuracy", "accuracy"])
+    const { height, paint } = readPlane(document.field!, made.look, made.shared)
+    expect([height.name, paint.name]).toEqual(["accuracy", "accuracy"])
+  })
+
+  it("has evaluated and predicted at the places of the bar on a flat map, too", () => {
+    const [made] = plan([field("a", [quantity("loss", [1, 2, 3, 4])], [-1, 1], true)], settings({ color: "evaluated" }), around)
+    const flat = planeOf(field("a", [quantity("loss", [1, 2, 3, 4])], [-1, 1], true), made.look)!
+    const { color } = scalesOf(flat, made.look, made.shared)
+    expect(made.bar!.pair!.map(([, at]) => at)).toEqual([1, 0].map((value) => expect.closeTo(place(color!, value), 9)))
   })
 
   it("falls back where a document lacks what is asked for", () => {

@@ -4,7 +4,9 @@
  * same axes share their ranges. Ranges are of raw values; what has no place on a scale does not count.
  */
 
-import { decoded, sheetNamed } from "../arrays"
+import { decoded } from "../arrays"
+import * as choice from "../choice"
+import { EVALUATED, flagPlaces } from "../choice"
 import type { ColorMapName } from "../colormaps"
 import type { Look, Shared } from "../contract"
 import type { Scale } from "../scale"
@@ -35,25 +37,20 @@ type Kind = "linear" | "log"
 
 /** The sheet of this name, else the first; null for a document that is a chart. */
 export function sheetOf(document: Document, name: string): Sheet | null {
-  const sheets = document.field?.sheets ?? document.volume?.sheets ?? []
-  return sheetNamed(sheets, name) ?? null
-}
-
-function quantityOf(document: Document, settings: Settings, name: string): Quantity | null {
-  const quantities = sheetOf(document, settings.sheet)?.quantities ?? []
-  const usual = document.field?.quantity ?? document.volume?.quantity
-  return quantities.find((item) => item.name === name) ?? quantities.find((item) => item.name === usual) ?? quantities[0] ?? null
+  const source = document.field ?? document.volume
+  return (source && choice.sheetOf(source, { sheet: name })) ?? null
 }
 
 /** The quantity that is the height. */
 export function heightOf(document: Document, settings: Settings): Quantity | null {
-  return quantityOf(document, settings, settings.height)
+  const sheet = sheetOf(document, settings.sheet)
+  return (sheet && choice.heightOf((document.field ?? document.volume)!, sheet, settings)) ?? null
 }
 
 /** The quantity that colours; "evaluated" where the document knows what was predicted. */
-export function colorOf(document: Document, settings: Settings): Quantity | "evaluated" | null {
-  if (settings.color === "evaluated" && sheetOf(document, settings.sheet)?.predicted) return "evaluated"
-  return quantityOf(document, settings, settings.color || settings.height)
+export function colorOf(document: Document, settings: Settings): Quantity | typeof EVALUATED | null {
+  const sheet = sheetOf(document, settings.sheet)
+  return (sheet && choice.colorOf((document.field ?? document.volume)!, sheet, settings)) ?? null
 }
 
 /** Which scale a setting means for quantities that are drawn together: log if all of them can be and "auto" says so. */
@@ -116,7 +113,7 @@ export function plan(documents: readonly Document[], settings: Settings, around:
   const kinds = new Map(documents.map((item, k) => [item, heights[k]?.kind ?? "linear"] as const))
   const colorKey = (item: Document): string | null => {
     const of = colorOf(item, settings)
-    return of === null ? null : own(item, of === "evaluated" ? "\nevaluated" : `${same(of)}\n${kinds.get(item)}`)
+    return of === null ? null : own(item, of === EVALUATED ? "\nevaluated" : `${same(of)}\n${kinds.get(item)}`)
   }
   const bars = grouped(documents, colorKey, (members) => colorBar(members, settings, kinds.get(members[0])!, colorKey(members[0])!))
   const axes = grouped(
@@ -159,19 +156,15 @@ function heightScale(members: readonly Document[], settings: Settings): { kind: 
 function colorBar(members: readonly Document[], settings: Settings, heightKind: Kind, key: string): Bar | null {
   const map = settings.map === "auto" ? "viridis" : settings.map
   const colors = members.map((item) => colorOf(item, settings))
-  const quantities = colors.filter((of): of is Quantity => of !== null && of !== "evaluated")
+  const quantities = colors.filter((of): of is Quantity => of !== null && of !== EVALUATED)
   if (!quantities.length || quantities[0].flag) {
     const label = quantities[0]?.label ?? "evaluated or predicted"
-    const pair: Bar["pair"] =
-      settings.color === "evaluated"
-        ? [
-            ["evaluated", 0.78],
-            ["predicted", 0.22],
-          ]
-        : [
-            [label, 1],
-            [`not ${label}`, 0],
-          ]
+    const [off, on] = flagPlaces(quantities[0]?.name ?? EVALUATED)
+    const words = quantities.length ? [label, `not ${label}`] : ["evaluated", "predicted"]
+    const pair: Bar["pair"] = [
+      [words[0], on],
+      [words[1], off],
+    ]
     return { key, label, scale: null, pair, map, clipped: false }
   }
   const isHeight = quantities[0].name === heightOf(members[0], settings)?.name

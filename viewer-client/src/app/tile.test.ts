@@ -24,7 +24,7 @@ vi.mock("./views", () => {
       element: document.createElement("div"),
       update: vi.fn(),
       resize: vi.fn(),
-      png: vi.fn(),
+      canvas: vi.fn(),
       describe: () => `a ${kind}`,
       dispose: vi.fn(),
       setCamera: vi.fn(),

@@ -24,14 +24,21 @@ export function emptiness(catalogue: Catalogue | null, error: string | null, ser
   return { title: "Nothing chosen", text: `Choose up to ${MOST_TILES} results; they are shown side by side.`, action: "list" }
 }
 
+/** How pictures are made here, in a word, and why. */
+export interface Remark {
+  kind: "flat" | "software"
+  text: string
+  why: string
+}
+
 /** A word on the renderer and the reason; null where all is as it should be. */
-export function remark({ documents, solid }: Scene): { text: string; why: string } | null {
+export function remark({ documents, solid }: Scene): Remark | null {
   if (!documents.some((item) => item.field || item.volume)) return null
   if (webgl() === "none") {
     const why = "This browser offers no WebGL, so results are drawn flat; hardware acceleration, in its settings, brings 3-D back."
-    return { text: "flat: no WebGL here", why }
+    return { kind: "flat", text: "no WebGL here: drawn flat", why }
   }
   if (webgl() === "hardware" || !solid) return null
   const why = "Drawn without a graphics processor, in lower quality while it moves. Settings has a high quality for still pictures."
-  return { text: "software 3-D", why }
+  return { kind: "software", text: "software 3-D", why }
 }

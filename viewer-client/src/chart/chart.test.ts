@@ -103,6 +103,20 @@ describe("layout", () => {
     for (const { frame } of phone.places) expect(frame.left + frame.width).toBeLessThanOrEqual(360)
   })
 
+  it("keeps panels beside each other in a small tile where they would be out of sight otherwise, but not on a phone", () => {
+    const plane = panel([points()], { equal: true, y: axis({ limits: [0, 2] }) })
+    const three = figure([plane, panel([line()]), panel([line()], { y: axis() })], 3)
+    const tile = arrange(three, 640, 300, "a title")
+    expect(tile.height).toBeLessThanOrEqual(300)
+    expect(new Set(tile.places.map((place) => place.frame.top)).size).toBe(1)
+    for (const { frame } of tile.places) expect(frame.left + frame.width).toBeLessThanOrEqual(640)
+    const ends = tile.places.map(({ frame, titleRoom }) => [-0.5, 0.5].map((side) => frame.left + frame.width / 2 + side * titleRoom))
+    expect(ends.flat()).toEqual([...ends.flat()].sort((a, b) => a - b)) // no title over its neighbour
+    expect([ends[0][0] >= 0, ends[2][1] <= 640]).toEqual([true, true])
+    const phone = arrange(three, 470, 300, "")
+    expect([phone.height > 300, new Set(phone.places.map((place) => place.frame.top)).size]).toEqual([true, 3])
+  })
+
   it("lets panels span columns, and keeps the numbers of x for the lowest of a stack", () => {
     const spans = figure([panel([line()], { span: 2 }), panel([]), panel([line()]), panel([line()])], 2)
     const [first, second, third] = arrange(spans, 900, 600, "").places
@@ -243,6 +257,26 @@ describe("the view", () => {
     expect(callbacks.onHover.mock.lastCall![0]).toBeNull()
     expect(callbacks.onReady).toHaveBeenCalledOnce()
     view.dispose()
+  })
+
+  it("says how many panels are out of sight, goes there, and is silent where all are seen", () => {
+    const three = figure([panel([line()], { title: "a" }), panel([line()], { title: "b" }), panel([line()], { title: "c" })])
+    const { view } = shown(three, 300, 200)
+    const foot = () => view.element.querySelector<HTMLElement>(".chart-foot")!
+    expect([foot().hidden, foot().textContent]).toEqual([false, "↓ 2 more panels"])
+    const to = vi.fn()
+    view.element.scrollTo = to as never
+    foot().querySelector("button")!.click()
+    const top = to.mock.lastCall![0].top
+    expect(top).toBeGreaterThan(80)
+    view.element.scrollTop = top
+    view.element.dispatchEvent(new Event("scroll"))
+    expect(foot().textContent).toBe("↓ 1 more panel")
+    view.element.scrollTop = 1000
+    view.element.dispatchEvent(new Event("scroll"))
+    expect(foot().hidden).toBe(true)
+    view.dispose()
+    expect(shown(three, 600, 700).view.element.querySelector<HTMLElement>(".chart-foot")!.hidden).toBe(true)
   })
 
   it("zooms by a drag and by keys, keeps that through new data, and shows everything again", () => {

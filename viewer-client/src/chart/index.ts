@@ -8,6 +8,7 @@
 
 import type { MakeView, View } from "../contract"
 import { node, SvgPainter } from "../flat/painter"
+import { makeBelow } from "./below"
 import { inkOf, textWidth } from "./ink"
 import { drawChart, layoutOf, type Chart } from "./draw"
 import { describe } from "./describe"
@@ -40,15 +41,18 @@ export const makeChart: MakeView = (callbacks) => {
     if (!asked) asked = requestAnimationFrame(paint)
   }
   const pointer = new Pointer(element, () => chart, soon, callbacks.onHover)
+  const below = makeBelow(element)
+  element.addEventListener("scroll", () => chart && below.show(chart.layout), { passive: true })
 
   const show = (drawn: Chart) => {
     const focused = element.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null
     const painter = new SvgPainter(drawn.layout.width, drawn.layout.height, prefix)
     for (const button of drawChart(painter, drawn)) listen(button, drawn)
     painter.root.append(pointer.layer)
-    Object.assign(painter.root.style, { display: "block", userSelect: "none" })
+    Object.assign(painter.root.style, { display: "block", userSelect: "none", webkitUserSelect: "none" })
     painter.root.setAttribute("aria-hidden", "false")
-    element.replaceChildren(painter.root)
+    element.replaceChildren(painter.root, below.element)
+    below.show(drawn.layout)
     if (focused) element.querySelector<SVGElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus()
     pointer.redraw()
   }
@@ -88,7 +92,7 @@ export const makeChart: MakeView = (callbacks) => {
       paint()
     },
     svg: () => exported(chart).text,
-    png: (scale) => pngOf(chart, scale),
+    canvas: (scale) => canvasOf(chart, scale),
     describe: () => (chart ? describe(chart) : "Nothing to draw yet."),
     dispose: () => {
       if (asked) cancelAnimationFrame(asked)
@@ -109,7 +113,7 @@ function exported(chart: Chart | null): { text: string; width: number; height: n
   return { text: painter.toString(), width, height }
 }
 
-async function pngOf(chart: Chart | null, scale: number): Promise<Blob> {
+async function canvasOf(chart: Chart | null, scale: number): Promise<HTMLCanvasElement> {
   const { text, width, height } = exported(chart)
   const image = new Image()
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`
@@ -120,7 +124,5 @@ async function pngOf(chart: Chart | null, scale: number): Promise<Blob> {
   const context = canvas.getContext("2d")
   if (!context) throw new Error("this browser gives no 2-D canvas")
   context.drawImage(image, 0, 0, canvas.width, canvas.height)
-  return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser made no PNG of the picture"))), "image/png")
-  })
+  return canvas
 }

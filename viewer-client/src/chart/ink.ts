@@ -5,6 +5,7 @@
  * that each keeps its contrast. Widths of words are estimated from their letters, the same on every machine, so that layouts can be tested.
  */
 
+import { OKABE_ITO } from "../colormaps"
 import type { Loose } from "../types"
 
 export interface Ink {
@@ -27,8 +28,8 @@ export const LIGHT: Ink = {
   faint: "#56616d",
   axis: "#3d434c",
   grid: "#e6e8ec",
-  lines: ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000"],
-  star: "#d55e00",
+  lines: OKABE_ITO,
+  star: OKABE_ITO[1],
   halo: "#ffffff",
   hole: { bad: ["#d1d1d1", "#595959"], missing: ["#f3f4f6", "#b4b9c2"], doubtful: ["rgba(255,255,255,0.35)", "#000000"] },
   veil: "#e9ebee",

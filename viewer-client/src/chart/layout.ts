@@ -22,6 +22,8 @@ export interface Place {
   yShown: boolean
   bar: Frame | null
   titleAt: number
+  /** how wide its title may be: over its own frame, and half the way to its neighbours */
+  titleRoom: number
   legend: { label: string; mark: number; x: number; y: number }[]
 }
 
@@ -33,6 +35,9 @@ export interface Layout {
 }
 
 const LEAST_WIDTH = 240
+/** Of panels that stay beside each other because the picture would not fit its tile otherwise, in a tile that is wider than a phone. */
+const TIGHT_WIDTH = 160
+const PHONE = 480
 /** Words of y axes that may need two lines, in pixels. */
 const LONG = 100
 const ROW = 18
@@ -46,9 +51,21 @@ interface Cell {
   span: number
 }
 
-/** Lay out a figure in a tile of this size; the height of the picture may be larger. */
+/**
+ * Lay out a figure in a tile of this size. Where panels of a good width would be taller than the tile, they stand beside each other as on
+ * paper, if they fit then; else the height of the picture is larger than that of the tile.
+ */
 export function arrange(figure: Figure, width: number, height: number, title: string): Layout {
-  const { rows, columns } = grid(figure, width)
+  const asked = Math.max(1, Math.min(figure.columns, figure.panels.length))
+  const columns = Math.max(1, Math.min(asked, Math.floor(width / (asked > 3 ? LEAST_WIDTH * 0.75 : LEAST_WIDTH))))
+  const roomy = inColumns(columns, asked, figure, width, height, title)
+  if (columns === asked || roomy.height <= height || width < Math.max(PHONE, asked * TIGHT_WIDTH)) return roomy
+  const tight = inColumns(asked, asked, figure, width, height, title)
+  return tight.height <= height ? tight : roomy
+}
+
+function inColumns(columns: number, asked: number, figure: Figure, width: number, height: number, title: string): Layout {
+  const rows = grid(figure, columns, asked)
   const lefts = margins(rows, columns, width)
   const rights = Array.from({ length: columns }, (_, c) => Math.max(EDGE + 4, ...rows.map((row) => barRoom(row, c))))
   const taken = sum(lefts) + sum(rights)
@@ -70,13 +87,12 @@ export function arrange(figure: Figure, width: number, height: number, title: st
     }
     top += around[r].above + heights[r] + around[r].below
   })
+  for (const place of places) place.titleRoom = titleRoom(place, places, width)
   return { width, height: Math.max(top + FOOT, 1), title: title ? { text: title, y: 14 } : null, places }
 }
 
 /** Rows of cells; in fewer columns than the figure has, places without marks are left out. */
-function grid(figure: Figure, width: number): { rows: Cell[][]; columns: number } {
-  const asked = Math.max(1, Math.min(figure.columns, figure.panels.length))
-  const columns = Math.max(1, Math.min(asked, Math.floor(width / (asked > 3 ? LEAST_WIDTH * 0.75 : LEAST_WIDTH))))
+function grid(figure: Figure, columns: number, asked: number): Cell[][] {
   const rows: Cell[][] = [[]]
   let used = 0
   for (let k = 0; k < figure.panels.length; k++) {
@@ -91,7 +107,7 @@ function grid(figure: Figure, width: number): { rows: Cell[][]; columns: number 
     used += span
     k += columns === asked ? span - 1 : 0
   }
-  return { rows: rows.filter((row) => row.length), columns }
+  return rows.filter((row) => row.length)
 }
 
 /** Room for the numbers and the words of the y axes, by column. */
@@ -232,7 +248,16 @@ function placed(cell: Cell, box: Frame, row: Cell[], next: Cell[] | undefined, c
   const legend = legendOf(panel, box.width).map((item) => ({ label: item.label, mark: item.mark, x: box.left + item.x,
     y: below + ROW * (item.row + 0.5) }))
   const bar = hasBar(row, k) ? { left: frame.left + frame.width + 10, top: frame.top, width: BAR, height: frame.height } : null
-  return { panel, index, frame, xShown: shown, yShown: apart(row, k), bar, titleAt: frame.top - 8, legend }
+  return { panel, index, frame, xShown: shown, yShown: apart(row, k), bar, titleAt: frame.top - 8, titleRoom: 0, legend }
+}
+
+function titleRoom({ frame, titleAt }: Place, places: readonly Place[], width: number): number {
+  const middle = frame.left + frame.width / 2
+  const beside = places.filter((other) => other.titleAt === titleAt).map((other) => other.frame)
+  const between = (a: Frame, b: Frame) => (a.left + a.width + b.left) / 2
+  const before = Math.max(0, ...beside.filter(({ left }) => left < frame.left).map((other) => between(other, frame)))
+  const after = Math.min(width, ...beside.filter(({ left }) => left > frame.left).map((other) => between(frame, other)))
+  return 2 * Math.min(middle - before, after - middle) - 8
 }
 
 function sum(values: readonly number[]): number {

@@ -10,12 +10,17 @@ import { lineColor, numbersOf, SIZE, textWidth } from "./ink"
 import { slanted, type Place } from "./layout"
 import { contrast, drawHole, drawMark, drawPoint, hatch, mixed, strokeOf, toPx, toPy, type Ground } from "./marks"
 
+/** How much wider bold letters are. */
+const BOLD = 1.08
+
 /** Draw everything of a panel but its legend. */
 export function drawPanel(on: Ground, at: Place, shown: readonly Mark[]): void {
   const { painter, panel, frame, ink } = on
   if (panel.title) {
-    painter.text(frame.left + frame.width / 2, at.titleAt, clip(panel.title, frame.width + 60, SIZE.title), {
-      size: SIZE.title, color: ink.text, align: "middle", bold: true,
+    const room = at.titleRoom / BOLD
+    const size = textWidth(panel.title, SIZE.title) <= room ? SIZE.title : SIZE.word
+    painter.text(frame.left + frame.width / 2, at.titleAt, clip(panel.title, room, size), {
+      size, color: ink.text, align: "middle", bold: true,
     })
   }
   if (!panel.marks.length) return

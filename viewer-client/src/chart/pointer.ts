@@ -264,5 +264,9 @@ export class Pointer {
     const x = this.stop?.x ?? Infinity
     const nearest = stops.reduce((best, stop) => (Math.abs(stop.x - x) < Math.abs(best.x - x) ? stop : best), stops[0])
     if (nearest) this.point(place.index, nearest)
+    const { top, height } = place.frame
+    const { scrollTop, clientHeight } = this.element
+    if (top < scrollTop) this.element.scrollTop = place.titleAt - 20
+    else if (top + height > scrollTop + clientHeight) this.element.scrollTop = top + height + 30 - clientHeight
   }
 }

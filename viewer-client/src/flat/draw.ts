@@ -5,24 +5,23 @@
  * on light colours and light on dark ones. Tracks are fuller the farther they are off the plane, as on paper.
  */
 
-import { inkOf, mix, SIZE, textWidth, type Ink } from "../chart/ink"
+import { inkOf, lineColor, mix, SIZE, textWidth, type Ink } from "../chart/ink"
+import { EVALUATED, flagPlaces } from "../choice"
 import type { Look } from "../contract"
 import { contours, gapped, labelPlaces, type ContourLevel, type Polyline } from "../geometry/contours"
 import { filled, MISSING, patch, states } from "../geometry/patches"
 import { colorAt, colorTable, levels, place, short } from "../scale"
+import { trackWords, upTo } from "../track"
 import { beside, type Box } from "./beside"
 import { sources } from "./lattice"
 import { arrange, linearTicks, type Layout, type LegendItem } from "./layout"
 import type { Painter } from "./painter"
 import { star } from "./painter"
-import { placesOf, upTo, type Plane, type Scales, type Way } from "./plane"
+import { placesOf, type Plane, type Scales, type Way } from "./plane"
 import { cellEdges, raster, type Cells, type Raster, type Window } from "./raster"
 import { toX, toY } from "./viewport"
 
 export const LEVELS = 11
-
-/** Colours of tracks: the vivid ones of the palette first, as fields are blue and green. */
-const TRACKS = ["#d55e00", "#cc79a7", "#e69f00", "#56b4e9", "#0072b2", "#009e73"]
 
 /** All that a picture depends on. */
 export interface Scene {
@@ -80,7 +79,7 @@ function contoured(plane: Plane, scales: Scales, smooth: boolean, shown: Int32Ar
 
 /** What is predicted is paler, unless the colours say so. */
 function veilOf(plane: Plane): ArrayLike<number> | null {
-  return plane.color.name === "evaluated" ? null : plane.predicted
+  return plane.color.name === EVALUATED ? null : plane.predicted
 }
 
 /** The whole of the plane, widened where tracks and markers lie outside. */
@@ -102,27 +101,20 @@ function homeOf(plane: Plane, smooth: boolean, limits: { x: [number, number] | n
 
 /** The page draws the colour bar itself, below its tiles and in what it saves. */
 export function layoutOf(scene: Scene, width: number, height: number): Layout {
-  return arrange(width, height, scene.home, scene.plane.equal, legendOf(scene))
+  return arrange(width, height, scene.home, scene.plane.equal, legendOf(scene), scene.plane.cut !== null)
 }
 
 function legendOf(scene: Scene): LegendItem[] {
-  const { plane, cells, look } = scene
+  const { plane, cells, look, ink } = scene
   const items: LegendItem[] = []
   const hollow = Array.from(cells.places, (value, k) => (Number.isNaN(value) ? (cells.done[k] ? "bad" : "missing") : ""))
-  if (plane.color.flag && plane.color.name !== "evaluated") items.push({ label: plane.color.label, kind: "yes" },
+  if (plane.color.flag && plane.color.name !== EVALUATED) items.push({ label: plane.color.label, kind: "yes" },
     { label: `not ${plane.color.label}`, kind: "no" })
   if (hollow.includes("bad")) items.push({ label: plane.color.kind === "log" ? "no value on this scale" : "not finite", kind: "bad" })
   if (hollow.includes("missing")) items.push({ label: "not computed yet", kind: "missing" })
   if (cells.predicted && Array.from(cells.predicted).some(Boolean)) items.push({ label: "paler: predicted", kind: "veil" })
-  plane.ways.forEach((way, k) => items.push({ label: wayWords(way, look.time), kind: "track", color: TRACKS[k % TRACKS.length] }))
+  plane.ways.forEach((way, k) => items.push({ label: trackWords(way, look.time), kind: "track", color: lineColor(ink, k) }))
   return items
-}
-
-function wayWords(way: Way, time: number): string {
-  const { count } = upTo(way, time)
-  const words = [way.name || "run", way.steps && count ? `step ${short(way.steps[count - 1], 6)}` : ""].filter(Boolean).join(", ")
-  const far = way.off ? Math.max(...Array.from(way.off).filter(Number.isFinite), 0) : 0
-  return far > 0 ? `${words}; fuller: farther off the plane (up to ${short(100 * far, 2)} %)` : words
 }
 
 /** Draw everything in a picture of this size; `density` is pixels of the field per pixel of the picture. */
@@ -130,9 +122,10 @@ export function draw(painter: Painter, scene: Scene, layout: Layout, window: Win
   const { frame } = layout
   painter.clipped(frame.left, frame.top, frame.width, frame.height, () => {
     painter.image(fieldOf(scene, window, frame.width, frame.height, density), frame.left, frame.top, frame.width, frame.height)
-    drawLines(painter, scene, layout, window)
-    scene.plane.ways.forEach((way, k) => drawWay(painter, way, TRACKS[k % TRACKS.length], scene, layout, window))
-    drawMarkers(painter, scene, layout, window)
+    const names = namesOf(scene, layout, window)
+    drawLines(painter, scene, layout, window, names.map(({ box }) => box))
+    scene.plane.ways.forEach((way, k) => drawWay(painter, way, lineColor(scene.ink, k), scene, layout, window))
+    drawMarkers(painter, scene, layout, window, names)
   })
   drawAxes(painter, scene, layout, window)
   drawLegend(painter, scene, layout)
@@ -153,14 +146,15 @@ function inPixels(of: readonly ContourLevel[], layout: Layout, window: Window): 
   return of.map(({ level, lines }) => ({ level, lines: lines.map(move) }))
 }
 
-function drawLines(painter: Painter, scene: Scene, layout: Layout, window: Window): void {
+/** Lines with their levels, which keep clear of the names of markers. */
+function drawLines(painter: Painter, scene: Scene, layout: Layout, window: Window, names: readonly Box[]): void {
   const { plane, scales, look } = scene
   if (!scales.height || !look.contours) return
   const { frame } = layout
   const of = inPixels(scene.lines, layout, window)
   const avoid = plane.markers.map(({ x, y }): [number, number] => [toX(window, frame, x), toY(window, frame, y)])
   const spots = labelPlaces(of, of.map(({ level }) => short(level)), {
-    frame: [frame.left, frame.top, frame.left + frame.width, frame.top + frame.height], height: SIZE.word, avoid,
+    frame: [frame.left, frame.top, frame.left + frame.width, frame.top + frame.height], height: SIZE.word, avoid, clear: names,
     width: (text) => textWidth(text, SIZE.word),
   })
   for (const { level, lines } of of) {
@@ -214,22 +208,34 @@ function drawWay(painter: Painter, way: Way, color: string, scene: Scene, layout
   else painter.circle(px(x), py(y), 4.5, color, { color: "#ffffff", width: 1.2 })
 }
 
-function drawMarkers(painter: Painter, scene: Scene, layout: Layout, window: Window): void {
+interface Name {
+  text: string
+  x: number
+  y: number
+  box: Box
+}
+
+/** Where the names of markers stand: beside them, none over another marker. */
+function namesOf(scene: Scene, layout: Layout, window: Window): Name[] {
+  const { frame } = layout
+  const at = scene.plane.markers.map((marker) => ({ text: marker.name, x: toX(window, frame, marker.x), y: toY(window, frame, marker.y) }))
+  const boxes: Box[] = at.map(({ x, y }) => [x - 8, y - 8, x + 8, y + 8])
+  return at.map(({ text, x, y }) => {
+    const spot = beside(x, y, textWidth(text, SIZE.word), frame, boxes)
+    return { text, ...spot, box: boxes[boxes.length - 1] }
+  })
+}
+
+function drawMarkers(painter: Painter, scene: Scene, layout: Layout, window: Window, names: readonly Name[]): void {
   const { ink, plane } = scene
-  const boxes: Box[] = []
   for (const marker of plane.markers) {
     const [x, y] = [toX(window, layout.frame, marker.x), toY(window, layout.frame, marker.y)]
     if (marker.role === "trained") painter.area(star(x, y, 9), ink.star, { color: "#ffffff", width: 1 })
     else if (marker.role === "given") painter.circle(x, y, 4.2, "#ffffff", { color: "#111111", width: 1.6 })
     else if (marker.role === "start") painter.rect(x - 4, y - 4, 8, 8, "#ffffff", { color: "#111111", width: 1.6 })
     else painter.circle(x, y, 4.2, "#111111", { color: "#ffffff", width: 1.2 })
-    boxes.push([x - 8, y - 8, x + 8, y + 8])
   }
-  for (const marker of plane.markers) {
-    const [x, y] = [toX(window, layout.frame, marker.x), toY(window, layout.frame, marker.y)]
-    const spot = beside(x, y, textWidth(marker.name, SIZE.word), layout.frame, boxes)
-    painter.text(spot.x, spot.y, marker.name, { size: SIZE.word, color: ink.text, baseline: "middle", halo: ink.halo })
-  }
+  for (const { text, x, y } of names) painter.text(x, y, text, { size: SIZE.word, color: ink.text, baseline: "middle", halo: ink.halo })
 }
 
 function drawAxes(painter: Painter, scene: Scene, layout: Layout, window: Window): void {
@@ -253,6 +259,7 @@ function drawAxes(painter: Painter, scene: Scene, layout: Layout, window: Window
     painter.text(left - 7, y, label, { size: SIZE.tick, color: ink.text, align: "end", baseline: "middle" })
     wide = Math.max(wide, textWidth(label, SIZE.tick))
   }
+  if (plane.cut) painter.text(left, top - 9, `cut at ${plane.cut.join(" = ")}`, { size: SIZE.legend, color: ink.text, baseline: "middle" })
   painter.text(left + width / 2, bottom + 23, plane.x.label, { size: SIZE.label, color: ink.text, align: "middle", baseline: "top" })
   const at = Math.max(left - wide - 18, 8)
   painter.text(at, top + height / 2, plane.y.label, {
@@ -274,7 +281,10 @@ function drawLegend(painter: Painter, scene: Scene, layout: Layout): void {
       if (item.kind === "bad") for (const dx of [3, 9, 15]) painter.line([x + dx - 3, y + 5, x + dx + 3, y - 5], { color: hatch, width: 1 })
       else for (const dx of [4, 9, 14]) painter.circle(x + dx, y, 0.9, hatch)
     } else if (item.kind === "veil") painter.rect(x, y - 5, 18, 10, ink.veil, swatch)
-    else painter.rect(x, y - 5, 18, 10, `rgb(${(colorAt(look.map, item.kind === "yes" ? 1 : 0) ?? [0, 0, 0]).join(",")})`, swatch)
+    else {
+      const at = flagPlaces(scene.plane.color.name)[item.kind === "yes" ? 1 : 0]
+      painter.rect(x, y - 5, 18, 10, `rgb(${(colorAt(look.map, at) ?? [0, 0, 0]).join(",")})`, swatch)
+    }
     painter.text(x + 24, y, item.label, { size: SIZE.legend, color: ink.text, baseline: "middle" })
   }
 }

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { beforeAll, describe, expect, it, vi } from "vitest"
-import { LIGHT } from "../chart/ink"
+import { LIGHT, textWidth } from "../chart/ink"
 import { colorTable } from "../scale"
 import type { Look, Shared } from "../contract"
 import type { Document, Field, Numbers, Quantity, Sheet, Volume } from "../types"
@@ -10,7 +10,8 @@ import { gestures } from "./gestures"
 import { makeFlat } from "./index"
 import { lattice, sources } from "./lattice"
 import { SvgPainter } from "./painter"
-import { cutAt, planeOf, scalesOf, upTo } from "./plane"
+import { upTo } from "../track"
+import { cutAt, planeOf, scalesOf } from "./plane"
 import { cellEdges, interval, raster } from "./raster"
 import { cellReadout, nearest, withError } from "./readout"
 import { fit, fromX, fromY, moved, toX, toY, zoomed } from "./viewport"
@@ -54,7 +55,7 @@ function made(of: Partial<Document>): Document {
 
 const RUN = {
   name: "sgd", x: numbers([1, 0.5, 0], [3]), y: numbers([2, 1, 0], [3]), steps: numbers([0, 10, 20], [3]), off: numbers([0.5, 0.2, 0], [3]),
-  quantities: [quantity("loss", [3, 2, 1], [3])],
+  quantities: [quantity("loss", [3, 2, 1], [3])], at_least: false,
 }
 const TRAINED = { name: "trained <b>point</b>", role: "trained" as const, x: 0, y: 0, z: null, values: [{ name: "loss", value: 1 }] }
 
@@ -173,11 +174,42 @@ describe("a plane", () => {
     }
     const cut = planeOf(made({ volume }), { ...LOOK, cutAxis: "z", cut: 1 })!
     expect(Array.from(cut.height.values)).toEqual([3, 7, 11, 15, 19, 23])
-    expect([cut.name, cut.markers.length]).toEqual(["test, d4 = 3", 1])
+    expect([cut.name, cut.cut, cut.markers.length]).toEqual(["test", ["d4", "3"], 1])
+    expect(cellReadout(cut, 1, 2, 5).lines.slice(0, 3)).toEqual([["d2", "1"], ["d3", "2"], ["d4", "3"]])
+    expect(svg(made({ volume }), { cut: 1 })).toContain(">cut at d4 = 3<")
+    expect(svg(made({ field: field() }))).not.toContain("cut at")
     const across = planeOf(made({ volume }), { ...LOOK, cutAxis: "x", cut: 0 })!
     expect(Array.from(across.height.values)).toEqual(values.slice(0, 12))
     expect([across.x.label, across.y.label]).toEqual(["d3", "d4"])
     expect(cutAt([0, 1, 10], 0.4)).toBe(1)
+  })
+
+  it("keeps the levels of its lines clear of the names of markers", () => {
+    const at = Array.from({ length: 31 }, (_, k) => k / 15 - 1)
+    const values = at.flatMap((x) => at.map((y) => Math.hypot(x, y)))
+    const axis = { dim: "a", label: "a", values: numbers(at, [31]) }
+    const sheets = [{ name: "", quantities: [quantity("loss", values, [31, 31])], done: numbers(values.map(() => 1), [31, 31], "u1"),
+      predicted: null }]
+    const written = (markers: Field["markers"]) => {
+      const drawn = scene(made({ field: field({ x: axis, y: axis, sheets, equal: true, markers }) }))
+      const painter = new SvgPainter(600, 600, "t", () => "")
+      const texts = vi.spyOn(painter, "text")
+      const layout = layoutOf(drawn, 600, 600)
+      draw(painter, drawn, layout, drawn.home, 1)
+      const levels = texts.mock.calls.filter(([, , text, { align, baseline }]) =>
+        /^[01]/.test(text) && align === "middle" && baseline === "middle")
+      return { texts: texts.mock.calls, levels, home: drawn.home, layout }
+    }
+    const { levels, home, layout } = written([])
+    const name = "trained point, under a longer name"
+    expect(levels.length).toBeGreaterThan(4)
+    for (const [x, y] of levels) { // a marker whose name would stand over this level
+      const at = { x: fromX(home, layout.frame, x - 110), y: fromY(home, layout.frame, y) }
+      const now = written([{ ...TRAINED, ...at, name }])
+      const [left, middle] = now.texts.find(([, , text]) => text === name)!
+      const box: Box = [left, middle - 6, left + textWidth(name, 11), middle + 6]
+      expect(now.levels.filter(([a, b]) => overlap(box, [a - 5, b - 5, a + 5, b + 5]))).toEqual([])
+    }
   })
 
   it("has scales that are shared or its own, clipped, and none where nothing is positive", () => {
@@ -195,7 +227,7 @@ describe("a plane", () => {
     expect(cellReadout(plane, 1, 2, -1).lines[2]).toEqual(["loss (nats)", "not computed yet"])
     const same = (x: number, y: number): [number, number] => [100 * x, 100 * y]
     expect(nearest(plane, 1, 49, 101, same)!.readout.lines).toEqual([
-      ["track", "sgd"], ["step", "10"], ["off the plane", "20 % of its distance"], ["loss", "2"]])
+      ["track", "sgd"], ["step", "10"], ["off the plane", "20\u00a0% of its distance"], ["loss", "2"]])
     expect(nearest(plane, 0.2, 49, 101, same)).toBeNull() // the run is not there yet
     expect(nearest(plane, 1, 0, 0, same)!.readout.lines[0]).toEqual(["point", "trained <b>point</b>"])
     expect(withError(0.34512, 0.01234)).toBe("0.3451 ± 0.012")

@@ -95,7 +95,7 @@ export const makeFlat: MakeView = (callbacks) => {
       if (asked) cancelAnimationFrame(asked)
       paint()
     },
-    png: (scale) => pngOf(state, seen(), scale),
+    canvas: async (scale) => canvasOf(state, seen(), scale),
     svg: () => svgOf(state, seen()),
     describe: () => describe(state),
     dispose: () => {
@@ -218,21 +218,19 @@ function paintCross(context: CanvasRenderingContext2D, state: State, window: Win
 
 const NOTHING = "there is no picture yet; wait until the result is drawn"
 
-async function pngOf(state: State, window: Window, scale: number): Promise<Blob> {
+function canvasOf(state: State, window: Window, scale: number): HTMLCanvasElement {
   const { scene, width, height } = state
   if (!scene || !width) throw new Error(NOTHING)
   const canvas = document.createElement("canvas")
   canvas.width = Math.round(width * scale)
   canvas.height = Math.round(height * scale)
-  const context = canvas.getContext("2d")
+  const context = canvas.getContext("2d", { willReadFrequently: true })
   if (!context) throw new Error("this browser gives no 2-D canvas")
   context.fillStyle = scene.ink.paper
   context.fillRect(0, 0, canvas.width, canvas.height)
   context.scale(scale, scale)
   draw(new CanvasPainter(context), scene, layoutOf(scene, width, height), window, scale)
-  return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser made no PNG of the picture"))), "image/png")
-  })
+  return canvas
 }
 
 function svgOf(state: State, window: Window): string {
@@ -254,7 +252,7 @@ function describe(state: State): string {
   const parts = [
     `${title}: map of ${plane.height.label} ${range} on a ${plane.height.kind === "log" ? "logarithmic" : "linear"} scale${colored}, `
     + `over ${plane.x.label} and ${plane.y.label}, ${plane.x.values.length} × ${plane.y.values.length} points`
-    + `${plane.name ? ` (${plane.name})` : ""}.`,
+    + `${plane.name ? ` (${plane.name})` : ""}${plane.cut ? `, cut at ${plane.cut.join(" = ")}` : ""}.`,
   ]
   const missing = Array.from(plane.done).filter((one) => !one).length
   if (missing) parts.push(`${missing} of ${plane.done.length} points are not computed yet.`)

@@ -25,14 +25,16 @@ export interface Layout {
 const GAP = 8
 const ROW = 18
 const BELOW = 42
+const HEAD = 26
 
-/** Lay out a picture of this size. */
-export function arrange(width: number, height: number, home: Window, equal: boolean, items: LegendItem[]): Layout {
+/** Lay out a picture of this size, with a line above it where it has words there. */
+export function arrange(width: number, height: number, home: Window, equal: boolean, items: LegendItem[], headed: boolean): Layout {
   const left = 30 + Math.max(...linearTicks(home.y0, home.y1, 5).map((tick) => textWidth(tick.label, SIZE.tick)), 10)
   const legend = wrap(items, width - 2 * GAP)
   const rows = legend.length ? legend[legend.length - 1].row + 1 : 0
   const below = BELOW + rows * ROW + (rows ? 4 : 0)
-  const box = { left, top: 10, width: Math.max(width - left - 14, 40), height: Math.max(height - below - 10, 40) }
+  const top = headed ? HEAD : 10
+  const box = { left, top, width: Math.max(width - left - 14, 40), height: Math.max(height - below - top, 40) }
   const frame = fit(box, home, equal)
   const start = frame.top + frame.height + BELOW
   return { frame, legend: legend.map(({ item, x, row }) => ({ item, x: x + GAP, y: start + row * ROW + ROW / 2 })) }

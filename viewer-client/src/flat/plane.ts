@@ -5,10 +5,12 @@
  * they may be two quantities. Values stay raw here.
  */
 
-import { decoded, sheetNamed } from "../arrays"
+import { decoded } from "../arrays"
+import { colorOf, EVALUATED, flagScale, heightOf, ownKind, sheetOf, type Source } from "../choice"
 import type { Look, Shared } from "../contract"
 import { makeScale, place, rangeOf, short, type Scale } from "../scale"
-import type { Coordinate, Document, Field, Marker, Quantity, Track, Volume } from "../types"
+import type { Track as Along } from "../track"
+import type { Coordinate, Document, Field, Marker, Quantity, Sheet, Track, Volume } from "../types"
 
 /** One quantity over the plane, `values[i * ny + j]`. */
 export interface Layer {
@@ -27,20 +29,17 @@ export interface PlaneAxis {
   limits: [number, number]
 }
 
-export interface Way {
-  name: string
-  x: ArrayLike<number>
-  y: ArrayLike<number>
-  steps: ArrayLike<number> | null
-  off: ArrayLike<number> | null
+export interface Way extends Along {
   layers: Layer[]
 }
 
 export interface Plane {
   x: PlaneAxis
   y: PlaneAxis
-  /** the sheet and, of a volume, where it is cut: "test, gamma = 0.5" */
+  /** the sheet */
   name: string
+  /** of a volume, where it is cut: the words on that axis, and the value there */
+  cut: [string, string] | null
   layers: Layer[]
   height: Layer
   color: Layer
@@ -58,15 +57,15 @@ export function planeOf(document: Document, look: Look): Plane | null {
 }
 
 function ofField(field: Field, look: Look): Plane | null {
-  const sheet = sheetNamed(field.sheets, look.sheet)
+  const sheet = sheetOf(field, look)
   if (!sheet) return null
   const layers = sheet.quantities.map((quantity) => layerOf(quantity, decoded(quantity.values), quantity.error && decoded(quantity.error)))
   const predicted = sheet.predicted && decoded(sheet.predicted)
-  const chosen = choose(layers, predicted, field.quantity, look)
+  const chosen = choose(field, sheet, layers, predicted, look)
   if (!chosen) return null
   return {
-    x: axisOf(field.x), y: axisOf(field.y), name: sheet.name, layers, ...chosen, done: decoded(sheet.done), predicted, equal: field.equal,
-    ways: look.tracks === "off" ? [] : field.tracks.map(wayOf), markers: field.markers,
+    x: axisOf(field.x), y: axisOf(field.y), name: sheet.name, cut: null, layers, ...chosen, done: decoded(sheet.done), predicted,
+    equal: field.equal, ways: look.tracks === "off" ? [] : field.tracks.map(wayOf), markers: field.markers,
   }
 }
 
@@ -74,7 +73,7 @@ function ofField(field: Field, look: Look): Plane | null {
 const CUTS = { x: ["y", "z", "x"], y: ["x", "z", "y"], z: ["x", "y", "z"] } as const
 
 function ofVolume(volume: Volume, look: Look): Plane | null {
-  const sheet = sheetNamed(volume.sheets, look.sheet)
+  const sheet = sheetOf(volume, look)
   if (!sheet) return null
   const [across, up, through] = CUTS[look.cutAxis]
   const deep = decoded(volume[through].values)
@@ -82,15 +81,15 @@ function ofVolume(volume: Volume, look: Look): Plane | null {
   const take = (values: ArrayLike<number>) => cutOf(values, volume, look.cutAxis, layer)
   const layers = sheet.quantities.map((q) => layerOf(q, take(decoded(q.values)), q.error && take(decoded(q.error))))
   const predicted = sheet.predicted && take(decoded(sheet.predicted))
-  const chosen = choose(layers, predicted, volume.quantity, look)
+  const chosen = choose(volume, sheet, layers, predicted, look)
   if (!chosen) return null
   const half = deep.length > 1 ? Math.abs(deep[deep.length - 1] - deep[0]) / (deep.length - 1) / 2 : Infinity
   const markers = volume.markers.filter((marker) => Math.abs((marker[through] ?? 0) - deep[layer]) <= half)
     .map((marker) => ({ ...marker, x: marker[across] ?? 0, y: marker[up] ?? 0, z: null }))
-  const cut = `${volume[through].label} = ${short(deep[layer])}`
   return {
-    x: axisOf(volume[across]), y: axisOf(volume[up]), name: sheet.name ? `${sheet.name}, ${cut}` : cut, layers, ...chosen,
-    done: take(decoded(sheet.done)), predicted, equal: alike(volume[across], volume[up]), ways: [], markers,
+    x: axisOf(volume[across]), y: axisOf(volume[up]), name: sheet.name, layers, ...chosen,
+    cut: [volume[through].label, short(deep[layer], 4)], done: take(decoded(sheet.done)), predicted,
+    equal: alike(volume[across], volume[up]), ways: [], markers,
   }
 }
 
@@ -133,19 +132,22 @@ function axisOf(coordinate: Coordinate): PlaneAxis {
 function wayOf(track: Track): Way {
   return {
     name: track.name, x: decoded(track.x), y: decoded(track.y), steps: track.steps && decoded(track.steps),
-    off: track.off && decoded(track.off), layers: track.quantities.map((q) => layerOf(q, decoded(q.values), q.error && decoded(q.error))),
+    off: track.off && decoded(track.off), atLeast: track.at_least,
+    layers: track.quantities.map((q) => layerOf(q, decoded(q.values), q.error && decoded(q.error))),
   }
 }
 
 /** Height and colour; "evaluated" colours what was evaluated apart from what was predicted. */
 function choose(
-  layers: Layer[], predicted: ArrayLike<number> | null, usual: string, look: Look,
+  source: Source, sheet: Sheet, layers: Layer[], predicted: ArrayLike<number> | null, look: Look,
 ): { height: Layer; color: Layer } | null {
-  const named = (name: string) => layers.find((layer) => layer.name === name)
-  const height = named(look.height) ?? named(usual) ?? layers[0]
-  if (!height) return null
-  const color = named(look.color) ?? (look.color === EVALUATED && predicted ? evaluatedLayer(predicted) : height)
-  const asked = look.scale === "auto" ? height.kind : look.scale
+  const found = heightOf(source, sheet, look)
+  if (!found) return null
+  const layerNamed = (name: string) => layers.find((layer) => layer.name === name)!
+  const height = layerNamed(found.name)
+  const tone = colorOf(source, sheet, look)!
+  const color = tone === EVALUATED ? evaluatedLayer(predicted!) : layerNamed(tone.name)
+  const asked = ownKind(found, look.scale)
   const drawn = { ...height, kind: asked, center: asked === "log" ? null : height.center }
   return { height: drawn, color: color === height ? drawn : color }
 }
@@ -154,11 +156,6 @@ function evaluatedLayer(predicted: ArrayLike<number>): Layer {
   const values = Float64Array.from(predicted, (one) => (one ? 0 : 1))
   return { name: EVALUATED, label: EVALUATED, kind: "linear", center: null, values, error: null, flag: true }
 }
-
-const EVALUATED = "evaluated"
-/** Where what was predicted lies on the colour map, and how far above it what was evaluated (as the page's bar has it). */
-const PREDICTED_AT = 0.22
-const APART = 0.56
 
 /** The scales of the heights (contour lines) and of the colours; null where nothing has a place on them. */
 export interface Scales {
@@ -173,8 +170,7 @@ export function scalesOf(plane: Plane, look: Look, shared: Shared): Scales {
 }
 
 function scaleOf(layer: Layer, shared: [number, number] | null, clip: number | null): Scale | null {
-  if (layer.name === EVALUATED) return makeScale("linear", -PREDICTED_AT / APART, (1 - PREDICTED_AT) / APART)
-  if (layer.flag) return makeScale("linear", 0, 1)
+  if (layer.flag) return flagScale(layer.name)
   const fits = shared && (layer.kind === "linear" || shared[0] > 0)
   const range = fits ? shared : rangeOf(layer.values, layer.kind)
   if (!range) return null
@@ -191,18 +187,4 @@ export function placesOf(layer: Layer, scale: Scale | null): Float64Array {
     if (Number.isFinite(at)) out[k] = at
   }
   return out
-}
-
-/** A track up to a share of its steps: how many of its points, and where the moving end is. */
-export function upTo(way: Way, time: number): { count: number; x: number; y: number } {
-  const n = way.x.length
-  if (!n) return { count: 0, x: NaN, y: NaN }
-  const at = (k: number) => (way.steps ? way.steps[k] : k)
-  const until = at(0) + Math.min(1, Math.max(0, time)) * (at(n - 1) - at(0))
-  let count = 1
-  while (count < n && at(count) <= until + 1e-9 * Math.abs(until)) count++
-  if (count === n) return { count, x: way.x[n - 1], y: way.y[n - 1] }
-  const share = (until - at(count - 1)) / (at(count) - at(count - 1))
-  const part = (values: ArrayLike<number>) => values[count - 1] + share * (values[count] - values[count - 1])
-  return { count, x: part(way.x), y: part(way.y) }
 }

@@ -2,8 +2,8 @@
 
 import type { Readout } from "../contract"
 import { short } from "../scale"
+import { offWords, upTo } from "../track"
 import type { Layer, Plane, Way } from "./plane"
-import { upTo } from "./plane"
 
 /** A number with its standard error, to the digits that this leaves: "0.345 ± 0.012". */
 export function withError(value: number, error: number | undefined): string {
@@ -22,6 +22,7 @@ export function cellReadout(plane: Plane, i: number, j: number, shown: number): 
   const ny = plane.y.values.length
   const [row, column] = shown < 0 ? [i, j] : [Math.floor(shown / ny), shown % ny]
   const lines: [string, string][] = [[plane.x.label, short(plane.x.values[row], 4)], [plane.y.label, short(plane.y.values[column], 4)]]
+  if (plane.cut) lines.push(plane.cut)
   if (shown < 0) return { lines: [...lines, [plane.color.label, "not computed yet"]] }
   const first = plane.layers.filter((layer) => layer.name === plane.height.name)
   const others = plane.layers.filter((layer) => layer.name !== plane.height.name)
@@ -36,7 +37,8 @@ export function cellReadout(plane: Plane, i: number, j: number, shown: number): 
 export function wayReadout(way: Way, k: number): Readout {
   const lines: [string, string][] = []
   if (way.steps) lines.push(["step", short(way.steps[k], 6)])
-  if (way.off && Number.isFinite(way.off[k])) lines.push(["off the plane", `${short(100 * way.off[k], 2)} % of its distance`])
+  const off = offWords(way, k)
+  if (off) lines.push(["off the plane", `${off} of its distance`])
   for (const layer of way.layers) lines.push(said(layer, k))
   return { lines: [["track", way.name || "run"], ...lines] }
 }

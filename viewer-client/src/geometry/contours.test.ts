@@ -149,6 +149,10 @@ describe("labels", () => {
     const at: [number, number] = [labelPlaces(of, ["40", "", ""], room)[0].x, labelPlaces(of, ["40", "", ""], room)[0].y]
     const moved = labelPlaces(of, ["40", "", ""], { ...room, avoid: [at] })[0]
     expect(Math.hypot(moved.x - at[0], moved.y - at[1])).toBeGreaterThan(10)
+    const box = [at[0] - 60, at[1] - 8, at[0] + 8, at[1] + 8] as const
+    const [other] = labelPlaces(of, ["40", "", ""], { ...room, clear: [box] })
+    expect(other.x - 5 < box[2] && other.x + 5 > box[0] && other.y - 5 < box[3] && other.y + 5 > box[1]).toBe(false)
+    expect(labelPlaces(of, ["40", "", ""], { ...room, clear: [[0, 0, 400, 300]] })).toEqual([])
     expect(labelPlaces(contours(x, y, z, [6]), ["6.000"], room)).toEqual([])
     expect(labelPlaces(contours(x, y, z, [100, 102]), ["100", ""], room)).toEqual([])
   })

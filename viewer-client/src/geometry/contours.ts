@@ -166,6 +166,8 @@ export interface LabelRoom {
   width: (text: string) => number
   height: number
   avoid?: readonly [number, number][]
+  /** rectangles that no label may touch: x0, y0, x1, y1 */
+  clear?: readonly (readonly [number, number, number, number])[]
   /** labels of one level */
   most?: number
 }
@@ -217,12 +219,17 @@ function bestPlace(
     if (straight < 0.8) continue
     const apart = taken.reduce((least, other) => Math.min(least, Math.hypot(x - other.x, y - other.y) - other.reach - width / 2), Infinity)
     if (apart < 0) continue
+    const turn = Math.atan2(by - ay, bx - ax)
+    const [wide, high] = [width / 2, room.height / 2]
+    const reachX = Math.abs(wide * Math.cos(turn)) + Math.abs(high * Math.sin(turn))
+    const reachY = Math.abs(wide * Math.sin(turn)) + Math.abs(high * Math.cos(turn))
+    if (room.clear?.some((box) => box[0] < x + reachX && x - reachX < box[2] && box[1] < y + reachY && y - reachY < box[3])) continue
     const clear = Math.min(near.distance(x, y, level), near.distance(ax, ay, level), near.distance(bx, by, level)) / room.height
     if (clear < 0.5) continue
     const score = Math.min(apart, 8 * room.height) / (8 * room.height) + 1.5 * Math.min(clear, 1.5) + 6 * (straight - 0.8)
     if (score > most) {
       most = score
-      best = { x, y, angle: upright(Math.atan2(by - ay, bx - ax)) }
+      best = { x, y, angle: upright(turn) }
     }
   }
   return best

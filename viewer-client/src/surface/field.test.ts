@@ -18,7 +18,7 @@ const log = { scale: "log" as const }
 function track(more: Partial<Track> = {}): Track {
   return {
     name: "sgd", x: numbers([-1, 0, 3], "f8"), y: numbers([0, 0.5, 0.5], "f8"), steps: numbers([0, 10, 40], "f8"),
-    off: numbers([0, 0.5, NaN]), quantities: [quantity("loss", [5, 0.001, NaN], log)], ...more,
+    off: numbers([0, 0.5, NaN]), quantities: [quantity("loss", [5, 0.001, NaN], log)], at_least: false, ...more,
   }
 }
 
@@ -100,7 +100,7 @@ describe("tracks", () => {
 
   it("are read out with step, distance from the plane and their own loss", () => {
     const lines = spotLines({ at: [0, 0, 0], time: 0, course, k: 1, marker: null })
-    expect(lines).toEqual([["track", "sgd"], ["step", "10"], ["off the plane", "50 % of its distance"], ["loss, its own", "0.001"]])
+    expect(lines).toEqual([["track", "sgd"], ["step", "10"], ["off the plane", "50\u00a0% of its distance"], ["loss, its own", "0.001"]])
   })
 })
 

@@ -3,6 +3,7 @@
  */
 
 import { decoded } from "../arrays"
+import { heightOf, ownKind, sheetOf } from "../choice"
 import type { Look, Shared } from "../contract"
 import type { Scale } from "../scale"
 import { makeScale } from "../scale"
@@ -13,7 +14,7 @@ import type { Patches } from "../geometry/patches"
 import { GOOD, filled, patch, states } from "../geometry/patches"
 import type { Heights } from "./march"
 import type { Course, Paint, Values } from "./reading"
-import { coordinate, course, floats, heightOf, heightScale, paintOf, scaleKind, sheetOf } from "./reading"
+import { coordinate, course, floats, heightScale, paintOf } from "./reading"
 
 export interface Plane {
   field: Field
@@ -36,14 +37,14 @@ export interface Plane {
 }
 
 export function readPlane(field: Field, look: Look, shared: Shared): Plane {
-  const sheet = sheetOf(field, look)
-  const height = heightOf(field, sheet, look)
+  const sheet = sheetOf(field, look)!
+  const height = heightOf(field, sheet, look)!
   const paint = paintOf(field, sheet, look, shared)
   const scale = heightScale(height, look, shared)
   const [x, y] = [coordinate(field.x), coordinate(field.y)]
   const kind = scale?.kind ?? "linear"
   const raw = floats(height.values)
-  const state = states(raw, decoded(sheet.done), scale ? kind : scaleKind(height, look))
+  const state = states(raw, decoded(sheet.done), scale ? kind : ownKind(height, look.scale))
   const patches: Patches = patch(state, x, y)
   const values = filled(raw, patches, kind)
   const colors = paint.values === raw ? values : filled(paint.values, patches, paint.scale?.kind ?? "linear")

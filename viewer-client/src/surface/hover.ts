@@ -2,6 +2,7 @@
 
 import type { Readout } from "../contract"
 import { short } from "../scale"
+import { offWords } from "../track"
 import type { Quantity } from "../types"
 import type { Plane } from "./field"
 import { BAD, FILLED, GOOD, MISSING } from "../geometry/patches"
@@ -76,7 +77,8 @@ export function spotLines(spot: Spot): Line[] {
   if (!course) return []
   const lines: Line[] = [["track", course.name || "run"]]
   if (course.steps) lines.push(["step", short(course.steps[k], 6)])
-  if (course.off && Number.isFinite(course.off[k])) lines.push(["off the plane", `${short(100 * course.off[k], 2)} % of its distance`])
+  const off = offWords(course, k)
+  if (off) lines.push(["off the plane", `${off} of its distance`])
   for (const quantity of course.quantities) lines.push([`${quantity.label}, its own`, said(quantity, k)])
   return lines
 }

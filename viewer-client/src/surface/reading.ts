@@ -1,22 +1,12 @@
-/**
- * A field as it is drawn: the sheet and the quantities that the settings name, decoded once, and the scales that they are drawn on.
- *
- * Values stay raw. Where a setting names what the result does not have (another tile has it), the result's own choice is taken.
- */
+/** A field as it is drawn: the quantities that the settings mean, decoded once, and the scales that they are drawn on. Values stay raw. */
 
-import { decoded, sheetNamed } from "../arrays"
+import { decoded } from "../arrays"
+import { colorOf, EVALUATED, evaluatedOf, heightOf, ownKind, type Source } from "../choice"
 import type { Look, Shared } from "../contract"
 import type { Scale } from "../scale"
 import { makeScale, rangeOf } from "../scale"
+import type { Track as Along } from "../track"
 import type { Coordinate, Quantity, Sheet, Track } from "../types"
-
-/** Colour by whether a point was evaluated or predicted. */
-export const EVALUATED = "evaluated"
-
-export interface Source {
-  sheets: Sheet[]
-  quantity: string
-}
 
 /** Values, in 64 bits where 32 would make zeros or infinities of them. */
 export type Values = Float32Array | Float64Array
@@ -37,15 +27,6 @@ export function coordinate(of: Coordinate): Float64Array {
   return values instanceof Float64Array ? values : Float64Array.from(values)
 }
 
-export function sheetOf(source: Source, look: Look): Sheet {
-  return sheetNamed(source.sheets, look.sheet)!
-}
-
-export function heightOf(source: Source, sheet: Sheet, look: Look): Quantity {
-  const named = (name: string) => sheet.quantities.find((quantity) => quantity.name === name)
-  return named(look.height) ?? named(source.quantity) ?? sheet.quantities[0]
-}
-
 /** What colours: a quantity, or 1 for evaluated and 0 for predicted points. */
 export interface Paint {
   name: string
@@ -57,13 +38,9 @@ export interface Paint {
   words: [string, string]
 }
 
-export function scaleKind(quantity: Quantity, look: Look): "linear" | "log" {
-  return look.scale === "auto" ? quantity.scale : look.scale
-}
-
 /** The scale of the heights; null where nothing has a place on it. */
 export function heightScale(quantity: Quantity, look: Look, shared: Shared): Scale | null {
-  const kind = scaleKind(quantity, look)
+  const kind = ownKind(quantity, look.scale)
   const range = rangeFor(quantity, kind, shared.height)
   if (!range) return null
   const [low, high] = range
@@ -71,13 +48,11 @@ export function heightScale(quantity: Quantity, look: Look, shared: Shared): Sca
 }
 
 export function paintOf(source: Source, sheet: Sheet, look: Look, shared: Shared): Paint {
-  const height = heightOf(source, sheet, look)
-  if (look.color === EVALUATED && sheet.predicted) {
-    const values = Float32Array.from(decoded(sheet.predicted), (predicted) => 1 - predicted)
-    return { name: EVALUATED, label: "", values, scale: null, words: ["predicted", "evaluated"] }
+  const quantity = colorOf(source, sheet, look)!
+  if (quantity === EVALUATED) {
+    return { name: EVALUATED, label: "", values: evaluatedOf(sheet.predicted!), scale: null, words: ["predicted", "evaluated"] }
   }
-  const other = sheet.quantities.find((quantity) => quantity.name === look.color && quantity.name !== height.name)
-  const quantity = other ?? height
+  const other = quantity !== heightOf(source, sheet, look)
   const paint = { name: quantity.name, label: quantity.label, values: floats(quantity.values) }
   if (quantity.flag) return { ...paint, scale: null, words: [`not ${quantity.label}`, quantity.label] }
   if (!other) {
@@ -96,12 +71,7 @@ function rangeFor(quantity: Quantity, kind: "linear" | "log", shared: [number, n
 }
 
 /** A track, decoded. */
-export interface Course {
-  name: string
-  x: ArrayLike<number>
-  y: ArrayLike<number>
-  steps: ArrayLike<number> | null
-  off: ArrayLike<number> | null
+export interface Course extends Along {
   /** its own values of the quantity that is the height; null where they are not known */
   own: ArrayLike<number> | null
   quantities: Quantity[]
@@ -115,6 +85,7 @@ export function course(track: Track, height: string): Course {
     y: decoded(track.y),
     steps: track.steps && decoded(track.steps),
     off: track.off && decoded(track.off),
+    atLeast: track.at_least,
     own: own ? floats(own.values) : null,
     quantities: track.quantities,
   }

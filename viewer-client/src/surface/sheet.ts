@@ -4,6 +4,7 @@ import {
   BufferAttribute, BufferGeometry, DataTexture, DoubleSide, LinearFilter, Mesh, RGBAFormat, RGFormat, ShaderMaterial, Vector2, Vector3,
   Vector4,
 } from "three"
+import { flagPlaces } from "../choice"
 import type { ColorMapName } from "../colormaps"
 import type { Scale } from "../scale"
 import { colorAt, colorTable, levels, makeScale, place } from "../scale"
@@ -15,9 +16,6 @@ import type { Paint, Values } from "./reading"
 import { HATCH_FRAGMENT, PLAIN_VERTEX, SURFACE_FRAGMENT, SURFACE_VERTEX } from "./shaders"
 import type { Color } from "./strokes"
 import type { Theme } from "./theme"
-
-/** Where a flag lies on the colour map, and what was evaluated or predicted: as on the colour bar. */
-export const FLAG_PLACES: Record<string, [number, number]> = { evaluated: [0.22, 0.78] }
 
 export const LEVELS = 11
 
@@ -157,7 +155,7 @@ export class Lattice {
       colors.value.needsUpdate = true
       this.map = map
     }
-    const [off, on] = FLAG_PLACES[paint.name] ?? [0, 1]
+    const [off, on] = flagPlaces(paint.name)
     const share = (at: number) => colorAt(map, at)!.map((byte) => byte / 255) as [number, number, number]
     flagOff.value.set(...share(off))
     flagOn.value.set(...share(on))

@@ -1,6 +1,7 @@
 /** A volume as it is drawn: scales, the box, the part of an unfinished lattice that is whole, and cuts through it. */
 
 import { decoded } from "../arrays"
+import { heightOf, sheetOf } from "../choice"
 import type { Look, Shared } from "../contract"
 import type { Scale } from "../scale"
 import { place } from "../scale"
@@ -9,7 +10,7 @@ import type { Block } from "./isosurface"
 import { GOOD, states } from "../geometry/patches"
 import { nearest } from "./march"
 import type { Paint } from "./reading"
-import { coordinate, floats, heightOf, heightScale, paintOf, sheetOf } from "./reading"
+import { coordinate, floats, heightScale, paintOf } from "./reading"
 
 /** Length of the sides of the box. */
 export const SIDE = 0.82
@@ -33,8 +34,8 @@ export interface Solid {
 }
 
 export function readSolid(volume: Volume, look: Look, shared: Shared): Solid {
-  const sheet = sheetOf(volume, look)
-  const quantity = heightOf(volume, sheet, look)
+  const sheet = sheetOf(volume, look)!
+  const quantity = heightOf(volume, sheet, look)!
   const scale = heightScale(quantity, look, shared)
   const axes = { x: coordinate(volume.x), y: coordinate(volume.y), z: coordinate(volume.z) }
   const state = states(floats(quantity.values), decoded(sheet.done), scale?.kind ?? "linear")

@@ -38,6 +38,7 @@ export interface Actor {
 const MOST_PIXELS = 2 // device pixels per pixel, at most
 const MOVING_LOW = 0.6
 const REST = 260 // milliseconds without a new camera before a picture rests
+const FILMED = 1000 // milliseconds after a picture for a file, which may be one of a film, before the page has its own again
 const GIVE_UP = 4000
 const LARGEST = 8192
 
@@ -76,6 +77,7 @@ export class Stage {
   private wanted: "" | "picture" | "words" = ""
   private request = 0
   private frames = 0
+  private ready = false
   private lost = 0
   private rest = 0
   private size = { width: 0, height: 0, ratio: 0 }
@@ -152,25 +154,27 @@ export class Stage {
     return { origin: frame.eye, direction: [direction.x, direction.y, direction.z] }
   }
 
-  png(scale: number): Promise<Blob> {
-    if (this.lost) return Promise.reject(new Error("the 3-D picture is lost at the moment; try again"))
+  /** The frame on a canvas. The page has its own size again once no other picture is asked for, so that films are drawn once, not twice. */
+  picture(scale: number): HTMLCanvasElement {
+    if (this.lost) throw new Error("the 3-D picture is lost at the moment; try again")
     const { width, height } = this.frame()
-    const ratio = Math.min(scale * Math.min(window.devicePixelRatio || 1, MOST_PIXELS), LARGEST / Math.max(width, height))
+    const fine = this.low ? 1 : Math.min(window.devicePixelRatio || 1, MOST_PIXELS)
+    const ratio = Math.min(scale * fine, LARGEST / Math.max(width, height))
     this.ground = groundOf(this.element, this.theme.ground)
     const frame = { ...this.frame(ratio), moving: false }
-    this.picture(frame)
+    this.render(frame)
     const [out, text] = [document.createElement("canvas"), document.createElement("canvas")]
     Object.assign(out, { width: this.canvas.width, height: this.canvas.height })
-    const context = out.getContext("2d")!
+    const context = out.getContext("2d", { willReadFrequently: true })!
     context.fillStyle = frame.ground
     context.fillRect(0, 0, out.width, out.height)
     context.drawImage(this.canvas, 0, 0)
     this.words(frame, text, ratio)
     context.drawImage(text, 0, 0, out.width, out.height)
-    this.invalidate()
-    return new Promise((resolve, reject) => {
-      out.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the browser made no PNG of this picture"))), "image/png")
-    })
+    if (this.request) cancelAnimationFrame(this.request)
+    this.request = 0
+    this.settle(FILMED)
+    return out
   }
 
   dispose(): void {
@@ -209,12 +213,14 @@ export class Stage {
     if (this.lost || !this.element.clientWidth || !this.element.clientHeight) return
     if (what === "picture") this.ground = groundOf(this.element, this.theme.ground)
     const frame = this.frame()
-    if (what === "picture") this.picture(frame)
+    if (what === "picture") this.render(frame)
     this.words(frame, this.sheet, Math.min(window.devicePixelRatio || 1, MOST_PIXELS))
-    if (what === "picture" && this.frames === 1) this.callbacks.onReady()
+    if (what !== "picture" || this.ready) return
+    this.ready = true
+    this.callbacks.onReady()
   }
 
-  private picture(frame: Frame): void {
+  private render(frame: Frame): void {
     const { width, height, ratio } = frame
     if (this.size.width !== width || this.size.height !== height || this.size.ratio !== ratio) {
       this.size = { width, height, ratio }
@@ -239,9 +245,15 @@ export class Stage {
     const same = sameCamera(this.camera, next) && this.moving === !settled
     this.camera = next
     this.moving = !settled
-    window.clearTimeout(this.rest)
-    if (this.moving) this.rest = window.setTimeout(() => ((this.moving = false), this.invalidate()), REST)
+    if (this.moving) this.settle(REST)
+    else window.clearTimeout(this.rest)
     if (!same) this.invalidate()
+  }
+
+  /** Draws well, once nothing moves any more. */
+  private settle(after: number): void {
+    window.clearTimeout(this.rest)
+    this.rest = window.setTimeout(() => ((this.moving = false), this.invalidate()), after)
   }
 
   private readonly onLost = (event: Event): void => {

@@ -3,8 +3,10 @@
  * markers over it, and a read-out of the point under the pointer.
  */
 
+import { flagPlaces } from "../choice"
 import type { Callbacks, Camera, Look, Mesh as Exported, Shared, View } from "../contract"
 import { colorAt, levels, place, short, valueAt } from "../scale"
+import { trackWords } from "../track"
 import type { Document } from "../types"
 import type { Axes } from "./axes"
 import { makeAxes, sideOf } from "./axes"
@@ -20,14 +22,18 @@ import { march } from "./march"
 import { exported } from "./export"
 import { shareFilled } from "./mesh"
 import type { Pen } from "./pen"
+import { listen, ring } from "./pointer"
 import type { Painted } from "./sheet"
-import { FLAG_PLACES, LEVELS, Lattice, makeHatching, sheetMesh } from "./sheet"
+import { LEVELS, Lattice, makeHatching, sheetMesh } from "./sheet"
 import type { Frame } from "./stage"
 import { Stage } from "./stage"
 import type { Theme } from "./theme"
-import { THEMES, css } from "./theme"
+import { THEMES, css, trackColor } from "./theme"
 import type { Overlay } from "./tracks"
 import { makeOverlay } from "./tracks"
+
+/** Tracks that are named beside the picture. */
+const MOST_NAMED = 5
 
 export function makeSurface(callbacks: Callbacks): View {
   return new Surface(callbacks)
@@ -57,7 +63,7 @@ class Surface implements View {
   private drawn: { document: Document; key: string; paint: string } | null = null
   private labels: LevelLabels[] = []
   private hovered: { k: number | null; at: Vector } | null = null
-  private asked = 0
+  private readonly silence: () => void
 
   constructor(private readonly callbacks: Callbacks) {
     this.stage = new Stage(callbacks, { frame: (frame) => this.frame(frame), write: (pen, frame) => this.write(pen, frame) })
@@ -67,8 +73,7 @@ class Surface implements View {
     this.floor.mesh.renderOrder = 1
     for (const hatch of Object.values(this.hatched)) scene.add(hatch.mesh)
     scene.add(this.axes.object, this.floor.mesh, this.top.mesh, this.lid.mesh, this.overlay.object)
-    this.element.addEventListener("pointermove", this.onPointer)
-    this.element.addEventListener("pointerleave", this.onLeave)
+    this.silence = listen(this.element, { hover: (x, y) => this.hover(x, y), leave: () => this.leave() })
   }
 
   update(document: Document, look: Look, shared: Shared): void {
@@ -127,7 +132,7 @@ class Surface implements View {
     const same = plane.paint.name === plane.height.name // then the colour on the line is that of its level
     const colors = (k: number, level: number) => {
       const { scale: own, name } = plane.paint
-      const [off, on] = FLAG_PLACES[name] ?? [0, 1]
+      const [off, on] = flagPlaces(name)
       const found = colorAt(look.map, own ? place(own, same ? level : plane.colors[k]) : plane.colors[k] > 0.5 ? on : off)
       const back = found ? (found.map((byte) => byte / 255) as Vector) : theme.unknown
       const dark = 0.299 * back[0] + 0.587 * back[1] + 0.114 * back[2] < 0.42
@@ -160,8 +165,25 @@ class Surface implements View {
       pen.write(words, frame.width / 2, frame.height / 2, { size: 13, color: frame.theme.ink, halo: frame.ground, always: true })
       return
     }
+    this.writeTracks(pen, frame, plane, look)
     writeLabels(pen, frame, this.labels, plane.heights())
     if (this.hovered) this.writeCursor(pen, frame, plane)
+  }
+
+  /** What the lines are, at the upper left; their names alone where there is little room. */
+  private writeTracks(pen: Pen, frame: Frame, plane: Plane, look: Look): void {
+    if (frame.width < 300) return
+    plane.courses.slice(0, MOST_NAMED).forEach((course, k) => {
+      const [y, color] = [14 + 16 * k, css(trackColor(frame.theme.name, k))]
+      Object.assign(pen.context, { strokeStyle: color, lineWidth: 2 })
+      pen.context.beginPath()
+      pen.context.moveTo(10, y)
+      pen.context.lineTo(26, y)
+      pen.context.stroke()
+      const left = k === MOST_NAMED - 1 ? plane.courses.length - k : 0
+      const words = left > 1 ? `and ${left} more` : trackWords(course, look.time, frame.width < 480)
+      pen.write(words, 32, y, { size: 11, align: "left", color: frame.theme.soft, halo: frame.ground, always: true })
+    })
   }
 
   private writeMarkers(pen: Pen, frame: Frame): void {
@@ -181,33 +203,14 @@ class Surface implements View {
     const [top, foot] = [frame.project([x, y, z]), frame.project([x, y, plane.box.floor])]
     if (!top || !foot) return
     const { context } = pen
-    const stroke = (color: string, width: number, path: () => void) => {
-      context.strokeStyle = color
-      context.lineWidth = width
-      context.beginPath()
-      path()
-      context.stroke()
-    }
+    Object.assign(context, { strokeStyle: frame.theme.soft, lineWidth: 1 })
     context.setLineDash([3, 3])
-    stroke(frame.theme.soft, 1, () => (context.moveTo(...top), context.lineTo(...foot)))
+    context.beginPath()
+    context.moveTo(...top)
+    context.lineTo(...foot)
+    context.stroke()
     context.setLineDash([])
-    for (const [color, width] of [["#ffffff", 4], ["#111111", 1.8]] as const) {
-      stroke(color, width, () => context.arc(...top, 5.5, 0, 2 * Math.PI))
-    }
-  }
-
-  private readonly onPointer = (event: PointerEvent): void => {
-    const rect = this.element.getBoundingClientRect()
-    const [x, y] = [event.clientX - rect.left, event.clientY - rect.top]
-    const pressed = event.buttons !== 0
-    if (this.asked) cancelAnimationFrame(this.asked)
-    this.asked = requestAnimationFrame(() => ((this.asked = 0), pressed ? this.leave() : this.hover(x, y)))
-  }
-
-  private readonly onLeave = (): void => {
-    if (this.asked) cancelAnimationFrame(this.asked)
-    this.asked = 0
-    this.leave()
+    ring(context, top)
   }
 
   private leave(): void {
@@ -253,8 +256,8 @@ class Surface implements View {
     this.stage.resize()
   }
 
-  png(scale: number): Promise<Blob> {
-    return this.stage.png(scale)
+  async canvas(scale: number): Promise<HTMLCanvasElement> {
+    return this.stage.picture(scale)
   }
 
   mesh(): Exported {
@@ -282,9 +285,7 @@ class Surface implements View {
   }
 
   dispose(): void {
-    if (this.asked) cancelAnimationFrame(this.asked)
-    this.element.removeEventListener("pointermove", this.onPointer)
-    this.element.removeEventListener("pointerleave", this.onLeave)
+    this.silence()
     for (const part of [this.axes, this.lattice, this.overlay, ...Object.values(this.hatched)]) part.dispose()
     for (const { shader } of [this.top, this.lid, this.floor]) shader.dispose()
     this.stage.dispose()

@@ -14,6 +14,7 @@ import { said, spotAt, spotLines } from "./hover"
 import { BAD, MISSING, filled, patch } from "../geometry/patches"
 import { nearest } from "./march"
 import type { Pen } from "./pen"
+import { listen, ring } from "./pointer"
 import { floats } from "./reading"
 import type { AxisName, Solid } from "./solid"
 import { CUTS, SIDE, blockOf, cutOf, fromBox, inBox, indexInCut, layerAt, readSolid } from "./solid"
@@ -47,7 +48,7 @@ class VolumeView implements View {
   private layer = 0
   private spots: Spot[] = []
   private hovered: Vector | null = null
-  private asked = 0
+  private readonly silence: () => void
 
   constructor(private readonly callbacks: Callbacks) {
     this.stage = new Stage(callbacks, { frame: (frame) => this.frame(frame), write: (pen, frame) => this.write(pen, frame) })
@@ -57,8 +58,7 @@ class VolumeView implements View {
     const flat = [this.cut.mesh, ...hatches]
     for (const mesh of flat) mesh.matrixAutoUpdate = false
     this.stage.scene.add(this.axes.object, ...flat, this.shells.object, this.frameOfCut.object, ...this.marks.map((drawn) => drawn.object))
-    this.element.addEventListener("pointermove", this.onPointer)
-    this.element.addEventListener("pointerleave", this.onLeave)
+    this.silence = listen(this.element, { hover: (x, y) => this.hover(x, y), leave: () => this.leave() })
   }
 
   update(document: Document, look: Look, shared: Shared): void {
@@ -157,26 +157,7 @@ class VolumeView implements View {
     pen.write(`${shown ? `shells at ${shown}; ` : ""}cut at ${cut}`, 10, 14, quiet)
     const at = this.hovered && frame.project(this.hovered)
     if (!at) return
-    for (const [color, width] of [["#ffffff", 4], ["#111111", 1.8]] as const) {
-      Object.assign(pen.context, { strokeStyle: color, lineWidth: width })
-      pen.context.beginPath()
-      pen.context.arc(at[0], at[1], 5.5, 0, 2 * Math.PI)
-      pen.context.stroke()
-    }
-  }
-
-  private readonly onPointer = (event: PointerEvent): void => {
-    const rect = this.element.getBoundingClientRect()
-    const [x, y] = [event.clientX - rect.left, event.clientY - rect.top]
-    const pressed = event.buttons !== 0
-    if (this.asked) cancelAnimationFrame(this.asked)
-    this.asked = requestAnimationFrame(() => ((this.asked = 0), pressed ? this.leave() : this.hover(x, y)))
-  }
-
-  private readonly onLeave = (): void => {
-    if (this.asked) cancelAnimationFrame(this.asked)
-    this.asked = 0
-    this.leave()
+    ring(pen.context, at)
   }
 
   private leave(): void {
@@ -226,9 +207,9 @@ class VolumeView implements View {
     this.stage.resize()
   }
 
-  png(scale: number): Promise<Blob> {
+  async canvas(scale: number): Promise<HTMLCanvasElement> {
     this.shells.finish()
-    return this.stage.png(scale)
+    return this.stage.picture(scale)
   }
 
   /** The shells, in data coordinates. */
@@ -262,9 +243,7 @@ class VolumeView implements View {
   }
 
   dispose(): void {
-    if (this.asked) cancelAnimationFrame(this.asked)
-    this.element.removeEventListener("pointermove", this.onPointer)
-    this.element.removeEventListener("pointerleave", this.onLeave)
+    this.silence()
     const hatched = Object.values(this.hatched)
     for (const part of [this.axes, this.lattice, this.shells, this.frameOfCut, ...this.marks, ...hatched]) part.dispose()
     this.cut.shader.dispose()

@@ -247,6 +247,9 @@ export function fileName(titles: readonly string[], extension: string): string {
 
 function download(blob: Blob, name: string): void {
   const address = URL.createObjectURL(blob)
-  h("a", { href: address, download: name }).click()
+  const link = h("a", { href: address, download: name, hidden: true })
+  document.body.append(link) // not every browser follows a link outside the page
+  link.click()
+  link.remove()
   setTimeout(() => URL.revokeObjectURL(address), 60_000)
 }

@@ -76,9 +76,19 @@ const TYPES = [
 
 /** What this browser records: MP4 if it can. */
 export function videoType(): { mime: string; extension: "mp4" | "webm" } | null {
-  if (typeof MediaRecorder === "undefined") return null
+  if (typeof MediaRecorder === "undefined" || !("captureStream" in HTMLCanvasElement.prototype)) return null
   const mime = TYPES.find((type) => MediaRecorder.isTypeSupported(type))
   return mime ? { mime, extension: mime.startsWith("video/mp4") ? "mp4" : "webm" } : null
+}
+
+/** A stream of a canvas, and what takes a picture of it: asked of the track, in Firefox of the stream; else the browser takes its own. */
+export function tap(canvas: HTMLCanvasElement, seconds: number): { stream: MediaStream; shoot: () => void } {
+  const stream: MediaStream & { requestFrame?(): void } = canvas.captureStream(0)
+  const track = stream.getVideoTracks()[0] as MediaStreamTrack & { requestFrame?(): void }
+  if (track.requestFrame) return { stream, shoot: () => track.requestFrame!() }
+  if (stream.requestFrame) return { stream, shoot: () => stream.requestFrame!() }
+  track.stop()
+  return { stream: canvas.captureStream(1 / seconds), shoot: () => {} }
 }
 
 /** Pictures are drawn first and then recorded in real time, so that a slow renderer makes no slow film. */
@@ -95,8 +105,7 @@ export async function video(film: Film, course: Course): Promise<Blob> {
   ;[canvas.width, canvas.height] = [first.width, first.height]
   const pen = canvas.getContext("2d")!
   pen.drawImage(first, 0, 0)
-  const stream = canvas.captureStream(0)
-  const track = stream.getVideoTracks()[0] as CanvasCaptureMediaStreamTrack
+  const { stream, shoot } = tap(canvas, film.seconds)
   const recorder = new MediaRecorder(stream, { mimeType: type.mime, videoBitsPerSecond: 12e6 })
   const chunks: Blob[] = []
   recorder.ondataavailable = ({ data }) => chunks.push(data)
@@ -112,13 +121,13 @@ export async function video(film: Film, course: Course): Promise<Blob> {
       await new Promise((resolve) => setTimeout(resolve, begin + 1000 * frame * film.seconds - performance.now()))
       pen.drawImage(image, 0, 0)
       image.close()
-      track.requestFrame()
+      shoot()
       course.onProgress(film.count + Math.min(frame + 1, film.count), 2 * film.count)
     }
     recorder.stop()
     await ended
   } finally {
-    track.stop()
+    for (const track of stream.getTracks()) track.stop()
   }
   return new Blob(chunks, { type: type.mime.split(";")[0] })
 }

@@ -142,12 +142,11 @@ export async function paintSheet(sheet: Sheet, scale: number): Promise<HTMLCanva
   pen.fillRect(0, 0, canvas.width, canvas.height)
   pen.scale(scale, scale)
   for (let k = 0; k < sheet.plates.length; k++) {
-    const image = await createImageBitmap(await sheet.plates[k].view.png(scale))
+    const image = await sheet.plates[k].view.canvas(scale)
     const { x, y, width, height } = layout.pictures[k]
     const shrink = Math.min(width / image.width, height / image.height)
     const [w, h] = [image.width * shrink, image.height * shrink]
     pen.drawImage(image, x + (width - w) / 2, y + (height - h) / 2, w, h)
-    image.close()
   }
   for (const { x, y, text, size, weight, color } of layout.texts) {
     pen.font = `${weight} ${size}px ${FONT}`
