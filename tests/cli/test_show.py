@@ -1,6 +1,7 @@
 """``plot``, ``info`` and ``zoo``."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -8,18 +9,28 @@ from drawn import eigenmap, scan, spectrum
 
 import lossatlas as la
 from lossatlas import figures
-from lossatlas.cli import show
+from lossatlas.cli import run, show
 from lossatlas.result import summary
 
 MLP = ("--checkpoint", "w/mlp.safetensors", "--points", "4x3", "--examples", "20")
 
 
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory, weights):
+    place = tmp_path_factory.mktemp("stored")
+    (place / "w").symlink_to(weights)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        assert run(("slice", "digits_mlp", *MLP, "--store", "r.zarr/a", "--seed", "3")) == 0
+        assert run(("slice", "digits_mlp", *MLP, "--store", "r.zarr/b", "--seed", "4")) == 0
+        assert run(("line", "digits_mlp", "w/mlp.safetensors", "w/mlp2.safetensors", "--points", "3", "--examples", "20", "--store",
+                    "r.zarr/l")) == 0
+    return place / "r.zarr"
+
+
 @pytest.fixture
-def filled(cli, folder):
-    assert cli("slice", "digits_mlp", *MLP, "--store", "r.zarr/a", "--seed", "3").code == 0
-    assert cli("slice", "digits_mlp", *MLP, "--store", "r.zarr/b", "--seed", "4").code == 0
-    assert cli("line", "digits_mlp", "w/mlp.safetensors", "w/mlp2.safetensors", "--points", "3", "--examples", "20", "--store",
-        "r.zarr/l").code == 0
+def filled(cli, folder, stored):
+    shutil.copytree(stored, folder / "r.zarr")
     return folder
 
 
@@ -125,7 +136,8 @@ def test_every_kind_of_curvature_is_drawn(tmp_path, make, suffix, quantity):
 @pytest.mark.parametrize(("ds", "options", "said"), [
     (spectrum(), {"draw": "contour"}, "this result is a spectrum (eigenvalues at a point); write --as spectrum"),
     (scan(), {"draw": "profile"}, "write --as scan"), (eigenmap(), {"draw": "spectrum"}, "write --as contour, heatmap or surface"),
-    (spectrum(), {"mark": "evaluated"}, "leave --mark out"), (spectrum(), {"quantity": "trace"}, "leave --quantity out"),
+    (spectrum(), {"mark": "evaluated"}, "--mark evaluated for a spectrum, in which every value was measured; leave --mark out"),
+    (spectrum(), {"quantity": "trace"}, "--quantity trace for a spectrum, which is drawn whole; leave --quantity out"),
     (spectrum(density=False, top=0), {}, "no finite density"), (scan(), {"quantity": "norn"}, "did you mean 'norm'")])
 def test_forms_that_curvature_does_not_have(tmp_path, ds, options, said):
     with pytest.raises(la.InputError, match=re.escape(said)):

@@ -389,7 +389,7 @@ def test_without_the_library_it_says_what_to_install(file, plane, tmp_path, monk
     def missing(name):
         raise ImportError(f"No module named {name!r}")
 
-    monkeypatch.setattr("lossatlas.exchange.extra.import_module", missing)
+    monkeypatch.setattr("lossatlas.extras.import_module", missing)
     for call in (lambda: la.import_h5(file), lambda: la.export(plane, tmp_path / "a.h5"), lambda: la.export(plane, tmp_path / "a.vtp"),
                  lambda: la.export(plane, tmp_path / "a.nc")):
         with pytest.raises(la.InputError, match=r"pip install 'lossatlas\[exchange\]'"):

@@ -292,9 +292,9 @@ def test_a_tiny_network_is_evaluated_at_several_points_at_once() -> None:
 
 def test_what_differs_is_refused_whatever_its_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     one = objective()
-    monkeypatch.setattr(candidates._Running, "losses", lambda self, us: [
+    monkeypatch.setattr(candidates.Running, "losses", lambda self, us: [
         torch.full((3,), 1.0 + 2e-5 * (self._planned.plan.changes), dtype=torch.float64) for _ in us])
-    monkeypatch.setattr(candidates._Running, "seconds", lambda self: 0.1 if self._planned.plan.changes else 1.0)
+    monkeypatch.setattr(candidates.Running, "seconds", lambda self: 0.1 if self._planned.plan.changes else 1.0)
     found = chosen(la.probes.loss(one), la.random_slice(one))
     assert found.plan == Plan() and "no candidate" in found.why
     assert {t["verdict"] for t in found.trials} <= {"differs", "does not apply", "not tried"}
@@ -305,15 +305,15 @@ def test_losses_so_small_that_rounding_moves_them_more_are_compared_with_that(mo
     one, rounding = objective(), [0.0]
 
     def losses(self: Any, us: Any) -> Any:
-        moved = 1e-4 * self._planned.plan.changes + (rounding[0] if isinstance(self._family, candidates._Wiggled) else 0.0)
+        moved = 1e-4 * self._planned.plan.changes + (rounding[0] if isinstance(self._family, candidates.Wiggled) else 0.0)
         return [torch.full((3,), 1.0 + moved, dtype=torch.float64) for _ in us]
 
-    monkeypatch.setattr(candidates._Running, "losses", losses)
-    monkeypatch.setattr(candidates._Running, "seconds", lambda self: 0.1 if self._planned.plan.changes else 1.0)
+    monkeypatch.setattr(candidates.Running, "losses", losses)
+    monkeypatch.setattr(candidates.Running, "seconds", lambda self: 0.1 if self._planned.plan.changes else 1.0)
     for rounding[0], verdict in ((5e-5, "taken"), (2e-5, "differs")):
         assert chosen(la.probes.loss(one), la.random_slice(one)).trials[0]["verdict"] == verdict
     point = la.random_slice(one)(US[0])
-    wiggled = candidates._Wiggled(la.random_slice(one))(US[0])
+    wiggled = candidates.Wiggled(la.random_slice(one))(US[0])
     assert all(float((wiggled[n] / point[n] - 1).abs().max()) <= 2e-7 and not torch.equal(wiggled[n], point[n]) for n in point)
 
 
@@ -321,8 +321,8 @@ def test_losses_so_small_that_rounding_moves_them_more_are_compared_with_that(mo
     ([0.5, 0.5, 0.5], "taken"), ([0.99] * 7, "slower"), ([0.5, 1.4, 0.9, 0.6, 1.3, 0.8, 1.1], "slower"), ([2.0] * 3, "slower")])
 def test_a_candidate_must_beat_the_noise(monkeypatch: pytest.MonkeyPatch, times: list[float], verdict: str) -> None:
     one, left = objective(), list(times)
-    monkeypatch.setattr(candidates._Running, "losses", lambda self, us: [torch.ones(3, dtype=torch.float64) for _ in us])
-    monkeypatch.setattr(candidates._Running, "seconds", lambda self: (left.pop(0) if left else 1.0) if self._planned.plan.changes else 1.0)
+    monkeypatch.setattr(candidates.Running, "losses", lambda self, us: [torch.ones(3, dtype=torch.float64) for _ in us])
+    monkeypatch.setattr(candidates.Running, "seconds", lambda self: (left.pop(0) if left else 1.0) if self._planned.plan.changes else 1.0)
     assert chosen(la.probes.loss(one), la.random_slice(one)).trials[0]["verdict"] == verdict
 
 
@@ -334,7 +334,7 @@ def test_a_candidate_that_fails_is_a_recorded_reason(monkeypatch: pytest.MonkeyP
             raise ZeroDivisionError("by a candidate")
         return [torch.ones(3, dtype=torch.float64) for _ in us]
 
-    monkeypatch.setattr(candidates._Running, "losses", broken)
+    monkeypatch.setattr(candidates.Running, "losses", broken)
     found = chosen(la.probes.loss(one), la.random_slice(one))
     assert found.plan == Plan() and any("ZeroDivisionError: by a candidate" in t["why"] for t in found.trials)
 

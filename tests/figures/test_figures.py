@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
-from drawn import ATTRS, line, plane
+from drawn import ATTRS, line, plane, spectrum
 
 from lossatlas import figures
 from lossatlas.errors import InputError
@@ -358,6 +358,8 @@ def test_compared_slices_share_levels_and_colours_and_say_what_differs():
     [
         (lambda: figures.auto(line(), "contour"), "'contour' for a result of kind 'profile'; expected profile"),
         (lambda: figures.auto(plane(), "surfaces"), "did you mean 'surface'"),
+        (lambda: figures.auto(plane(), mark="evaluated"), "this result is no survey"),
+        (lambda: figures.auto(spectrum(), mark="evaluated"), "a spectrum, in which every value was measured; leave mark out"),
         (lambda: figures.slice(line()), "write figures.profile"),
         (lambda: figures.profile(plane()), "write figures.slice"),
         (lambda: figures.slice(plane(), draw="counter"), "did you mean 'contour'"),
@@ -385,3 +387,5 @@ def test_auto_chooses_by_kind_and_guesses_a_missing_one():
     ds = line()
     del ds.attrs["kind"]
     assert figures.auto(ds, quantity="accuracy").panels[0].y.label == "accuracy"
+    assert figures.auto(plane(), scale="linear") == figures.slice(plane(), scale="linear") != figures.auto(plane())
+    assert figures.auto(line(), scale="linear") == figures.profile(line(), scale="linear") != figures.auto(line())

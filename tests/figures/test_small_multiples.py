@@ -6,7 +6,7 @@ import xarray as xr
 
 from lossatlas import InputError, figures
 from lossatlas.figures.figure import Contour, Figure, Heatmap, Points, Surface
-from lossatlas.figures.slice import columns_of
+from lossatlas.figures.rows import columns_of
 from lossatlas.figures.volume import chosen
 
 ATTRS = {"seed": 3, "bn": "eval", "n_batchnorm": 0, "n_examples": 100, "family": "random", "normalize": "filter", "ignore": ["bias"],

@@ -1,15 +1,21 @@
 """What a point answers beside references, against formulas over the logits."""
 
 import math
+import shutil
+import unittest.mock
 
 import cases
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 
 import lossatlas as la
+from lossatlas.analyses import predictions
 from lossatlas.analyses.predictions import disagreement, logits
+from lossatlas.cli.show import info, plot
 from lossatlas.numerics.reliability import ece
+from lossatlas.viewer.watch import Watch
 
 
 def classifier(seed=0, data=0):
@@ -88,8 +94,40 @@ def test_all_pairs():
             assert float(ds["weight_cosine"].sel(a=a, b=b)) == pytest.approx(found["weight_cosine"][0])
     assert np.allclose(ds["js"], ds["js"].values.T, atol=1e-12) and (np.diag(ds["distance"]) == 0).all()
     both = la.similarity({"train": objective, "test": objective.with_data(cases.blobs(seed=4))}, points)
-    assert both["js"].dims == ("split", "a", "b")
-    assert both["js"].sel(split="train").values == pytest.approx(ds["js"].values) and both["error"].dims == ("split", "a")
+    assert both["js"].dims == ("a", "b", "split") and both["error"].dims == ("a", "split") and both["distance"].dims == ("a", "b")
+    assert both["js"].sel(split="train").values == pytest.approx(ds["js"].values)
+
+
+def test_pairs_are_stored(tmp_path, capsys):
+    objective, test = classifier(), classifier().with_data(cases.blobs(seed=4))
+    points = {f"p{seed}": classifier(seed=seed).point() for seed in range(3)}
+    pair, store = {"train": objective, "test": test}, tmp_path / "x.zarr" / "likeness"
+    made, stored = la.similarity(pair, points), la.similarity(pair, points, store=store)
+    for opened in (stored, la.open(store)):
+        xr.testing.assert_equal(opened, made)
+    assert opened.attrs["kind"] == "matrix" and list(opened["a"].values) == list(points)
+
+    files = {file: file.stat().st_mtime_ns for file in store.rglob("*") if file.is_file()}
+    with unittest.mock.patch.object(predictions, "rows", side_effect=AssertionError("measured again")):
+        xr.testing.assert_identical(la.similarity(pair, points, store=store), stored)
+    assert {file: file.stat().st_mtime_ns for file in store.rglob("*") if file.is_file()} == files
+    for other in ((objective, points), (pair, {**points, "p0": classifier(seed=7).point()})):
+        with pytest.raises(la.SpecMismatch, match="holds another computation"):
+            la.similarity(*other, store=store)
+    shutil.rmtree(store / "done" / "c")  # it was killed before it was done
+    assert not la.open(store)["done"].any()
+    xr.testing.assert_identical(la.similarity(pair, points, store=store), stored)
+
+    info(str(store))
+    assert "matrix" in (told := capsys.readouterr().out) and "3 of 3 points" in told and "disagreement" in told
+    plot([str(store)], draw=None, quantity=None, scale="auto", mark=None, output=tmp_path / "likeness.png")
+    assert (tmp_path / "likeness.png").stat().st_size > 1000
+    watch = Watch([store.parent])
+    (entry,) = watch.entries.values()
+    assert (entry.kind, entry.done, entry.total, entry.error) == ("matrix", 3, 3, None)
+    document = watch.document(entry.id)
+    assert document.figure == la.figures.auto(opened).to_dict() and "Error (train): p0" in document.caption
+    assert "Seed" not in document.caption
 
 
 def test_bad_input():

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import runs
 import torch
+from preloaded import Script
 
 import lossatlas as la
 from lossatlas.params import norm
@@ -79,6 +80,10 @@ def test_a_bound_that_the_state_outgrows_stops_the_recording_and_what_is_recorde
     def look(step, point, state):
         time.sleep(0.02)
         seen.append(la.open_run(tmp_path / "b").steps if (tmp_path / "b" / "run.json").exists() else ())
+        deadline = time.monotonic() + 20
+        while step == 12 and time.monotonic() < deadline and not (seen[-1] and seen[-1][-1] >= 11):
+            time.sleep(0.01)
+            seen.append(la.open_run(tmp_path / "b").steps)
 
     with la.Recorder(tmp_path / "b", every=1, max_bytes=3.4 * size) as recorder:
         la.fit(runs.small(width=200), optimizer=adam, steps=12, hooks=[recorder, look])
@@ -118,8 +123,9 @@ def test_resume_goes_on_where_it_stopped(tmp_path):
     run = la.open_run(tmp_path / "a")
     assert run.steps == (0, 3, 6) and not run.finished
     (tmp_path / "a" / "steps" / "000000009.state.safetensors").write_bytes(b"half")  # killed amid a checkpoint
-    with open(tmp_path / "a" / "metrics.jsonl", "a") as file:
-        file.write('{"step": 8, "x": 1}\n{"step": 9, "lo')
+    with open(tmp_path / "a" / "metrics.jsonl", "ab") as file:
+        file.write(b'{"step": 8, "x": 1}\n\xff\n[1]\n{"step": true}\n{"step": 8, "y": "z"}\n{"step": 9, "lo')
+    assert [row["step"] for row in run.rows()] == [0, 3, 6, 8]
     run, again = runs.recorded(tmp_path / "a", runs.dropping(), every=3, steps=20, init=run.state(), resume=True)
     assert run.steps == whole.steps and run.finished and runs.same(again.point, end.point)
     assert all(runs.same(run.at(k), whole.at(k)) for k in run.steps)
@@ -202,9 +208,10 @@ def test_a_full_disk_stops_the_recording_and_not_the_training(tmp_path):
     """Files may grow to 3,000 bytes: the description fits, a checkpoint with momentum does not."""
     here = Path(__file__).parent
     code = FULL.format(record=str(here), tests=str(here.parent))
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a")], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    steps, stopped, warned, why = done.stdout.strip().split(" ", 3)
+    script = Script(code, str(tmp_path / "a"))
+    _, said = script.communicate(timeout=120)
+    assert script.returncode == 0, said
+    steps, stopped, warned, why = said.strip().splitlines()[-1].split(" ", 3)
     assert (steps, stopped, warned) == ("12", "None", "1") and "recording stopped at step" in why and "training goes on" in why
     left = [f.name for f in (tmp_path / "a" / "steps").iterdir()]
     assert not any(name.startswith(".") for name in left)
@@ -217,13 +224,17 @@ sys.path[:0] = [{record!r}, {tests!r}]
 import runs, lossatlas as la
 import torch._dynamo  # what the first optimizer step imports, once for all children
 draw, objective, path = random.Random(0), runs.small(width=300), sys.argv[1]
+recorded = lambda: len(os.listdir(path + "/steps")) if os.path.isdir(path + "/steps") else 0
 for number in range(int(sys.argv[2])):
     child = os.fork()
     if not child:
         run = la.open_run(path) if os.path.exists(path + "/run.json") else None
         start = run.state() if run and run.steps else None
         runs.recorded(path, objective, every=1, steps=10**6, init=start, resume=True)
-    time.sleep(0.05 + draw.random() * 0.25)
+    before, until = recorded(), time.monotonic() + 20 * (number % 3 > 0)  # every third may be killed before it has recorded anything
+    while recorded() <= before and time.monotonic() < until:
+        time.sleep(0.002)
+    time.sleep(draw.random() * 0.15)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     if not os.path.exists(path + "/run.json"):
@@ -238,10 +249,10 @@ for number in range(int(sys.argv[2])):
 def test_kill_9_at_any_moment_leaves_whole_checkpoints(tmp_path):
     here = Path(__file__).parent
     code = KILLED.format(record=str(here), tests=str(here.parent))
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a"), "12"], capture_output=True, text=True, timeout=180, env=env)
-    assert done.returncode == 0, done.stderr[-3000:]
-    lines = [line.split() for line in done.stdout.splitlines()]
+    script = Script(code, str(tmp_path / "a"), "12", environment={**os.environ, "OMP_NUM_THREADS": "1"})
+    _, said = script.communicate(timeout=180)
+    assert script.returncode == 0, said[-3000:]
+    lines = [line.split() for line in said.splitlines()]
     counts = [int(n) for n, _, _ in lines]
     assert len(lines) > 6 and counts == sorted(counts) and counts[-1] > counts[0]
     assert all(whole == "True" and behind in ("0", "-1") for _, whole, behind in lines)  # a line is written before its point
@@ -331,7 +342,10 @@ def test_a_deleted_folder_stops_the_recording(tmp_path):
 
     def delete(step, point, state):
         if step == 3:
-            time.sleep(0.05)
+            deadline = time.monotonic() + 20
+            while la.open_run(tmp_path / "a").steps[-1] < 3:  # else it is written into while it is deleted
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
             shutil.rmtree(tmp_path / "a")
 
     with pytest.warns(RuntimeWarning, match="cannot record"):

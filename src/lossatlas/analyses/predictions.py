@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import combinations
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,8 +15,9 @@ from ..data import targets_of
 from ..errors import InputError
 from ..losses import IGNORE, logits_of
 from ..objective import Objective
-from ..params import cosine, difference, norm
-from ..result.provenance import provenance
+from ..params import cosine, difference, digest, norm, size
+from ..result.finished import finished, place_or_result
+from ..result.schema import Quantity
 from ..seeds import fixed_rng
 
 
@@ -87,17 +88,21 @@ def disagreement(objective: Objective, a: Mapping[str, Tensor], b: Mapping[str, 
     return float((predicted(objective, a) != predicted(objective, b)).double().mean())
 
 
-#: What two points are compared by, and whether it is the same in both directions.
+#: What the answers of two points are compared by, and their weights.
 _PAIRS = {"disagreement": "disagreement", "logits_distance": "relative distance of the logits", "kl": "KL divergence of b from a, nats",
-          "js": "Jensen–Shannon divergence, nats"}
+          "js": "Jensen–Shannon divergence, nats", "disagreement_stderr": "standard error of the disagreement"}
+_WEIGHTS = {"weight_cosine": "cosine of the weights", "distance": "distance of the weights"}
 
 
-def similarity(objective: Objective | Mapping[str, Objective], points: Mapping[str, Mapping[str, Tensor]]) -> xr.Dataset:
+def similarity(
+    objective: Objective | Mapping[str, Objective], points: Mapping[str, Mapping[str, Tensor]], *, store: str | Path | None = None,
+) -> xr.Dataset:
     """How alike several points are, as functions and as weights, each with each.
 
     Args:
         objective: of classifiers; one, or a ``{"train": …, "test": …}`` pair. BatchNorm as by :func:`~lossatlas.barrier`.
         points: name -> point, at least two.
+        store: ``PATH.zarr/GROUP``; where it holds these points compared already, that is the answer.
 
     Returns:
         A Dataset of kind "matrix" with the dims a and b (and split): ``disagreement`` with its standard error, ``js``,
@@ -107,13 +112,15 @@ def similarity(objective: Objective | Mapping[str, Objective], points: Mapping[s
 
     Raises:
         InputError: fewer than two points, points of another network, what is no classifier.
+        SpecMismatch: the store holds another computation in that place.
+        StoreError: the store is damaged, or cannot be written.
     """
     from ..probes.functions import beside, worth
     from ..probes.loss import loss
     from .barrier import comparing
 
-    measured = comparing(objective)
-    parts = {name: part.objective for name, part in loss(measured).parts()}
+    probe = loss(comparing(objective))
+    parts = {name: part.objective for name, part in probe.parts()}
     first = next(iter(parts.values()))
     if not isinstance(points, Mapping) or len(points) < 2:
         raise InputError(f"similarity got {len(points) if isinstance(points, Mapping) else type(points).__name__} points; expected at "
@@ -122,34 +129,37 @@ def similarity(objective: Objective | Mapping[str, Objective], points: Mapping[s
         raise InputError("similarity compares classes, and this objective has none; expected a classifier: of others write "
                          "la.probes.function(objective, {'a': a})")
     own = {str(name): first.conform(point, what=f"point {name!r}") for name, point in points.items()}
-    found: dict[str, np.ndarray] = {}
-    names = [*_PAIRS, "disagreement_stderr"]
+    spec = {"similarity": probe.spec(), "points": {name: digest(point) for name, point in own.items()}}
+    place, known = place_or_result(store, spec)
+    if known is not None:
+        return known
+    grids: dict[str, np.ndarray] = {}  # of shape (a, b) or (a,), with splits as the last dim
+    shape = (len(own), len(own), len(parts))
     for k, one in enumerate(parts.values()):
         each, labels = [rows(one, point) for point in own.values()], true_classes(one)
         for i, reference in enumerate(each):
             if labels is not None:
-                found.setdefault("error", np.full((len(parts), len(own)), np.nan))[k, i] = 1 - worth(reference, labels)["accuracy"]
+                grids.setdefault("error", np.full(shape[1:], np.nan))[i, k] = 1 - worth(reference, labels)["accuracy"]
             for j, answer in enumerate(each):
                 pair = beside(answer, reference)
-                for name in names:
-                    found.setdefault(name, np.full((len(parts), len(own), len(own)), np.nan))[k, i, j] = pair[name]
-    return _matrix(found, own, parts, first, loss(measured).about())
-
-
-def _matrix(found: Mapping[str, np.ndarray], own: Mapping[str, Any], parts: Mapping[Any, Objective], first: Objective,
-            about: Mapping[str, Any]) -> xr.Dataset:
-    """The comparisons as a Dataset, with distances and cosines of the weights."""
-    split = () if None in parts else ("split",)
-    words = {**_PAIRS, "disagreement_stderr": "standard error of the disagreement", "error": "error"}
-    data: dict[str, Any] = {name: ((*split, "a", "b")[: values.ndim - (not split)], values if split else values[0],
-                                   {"long_name": words[name], "units": ""}) for name, values in found.items()}
-    weights = [{name: point[name] for name in first.params} for point in own.values()]
-    angles, apart = np.eye(len(own)), np.zeros((len(own), len(own)))
-    for i, j in combinations(range(len(own)), 2):
-        angles[i, j] = angles[j, i] = cosine(weights[i], weights[j])
-        apart[i, j] = apart[j, i] = norm(difference(weights[i], weights[j]))
-    data["weight_cosine"] = (("a", "b"), angles, {"long_name": "cosine of the weights", "units": ""})
-    data["distance"] = (("a", "b"), apart, {"long_name": "distance of the weights", "units": ""})
-    coords = {"a": list(own), "b": list(own), **({"split": list(map(str, parts))} if split else {})}
+                for name in _PAIRS:
+                    grids.setdefault(name, np.full(shape, np.nan))[i, j, k] = pair[name]
+    beside_a, split = (("b", len(own)),), () if None in parts else (("split", len(parts)),)
+    grids = {name: grid if split else grid[..., 0] for name, grid in grids.items()} | _apart(own, first)
+    quantities = [Quantity(name, words, dims=dims) for words_of, dims in (({"error": "error"}, split), (_PAIRS, (*beside_a, *split)),
+                                                                          (_WEIGHTS, beside_a))
+                  for name, words in words_of.items() if name in grids]
     title = f"{type(first.module).__name__}: {len(own)} points as functions"
-    return xr.Dataset(data, coords=coords, attrs={**about, "kind": "matrix", "title": title, **provenance()})
+    attrs = {**probe.about(), "kind": "matrix", "title": title, "labels": {"a": list(own), "b": list(own)},
+             "n_parameters": size(first.params), "notes": []}
+    return finished(place, spec=spec, attrs=attrs, coords={"a": np.arange(len(own), dtype=np.float64)}, quantities=quantities, grids=grids)
+
+
+def _apart(points: Mapping[str, Mapping[str, Tensor]], objective: Objective) -> dict[str, np.ndarray]:
+    """Cosines and distances of the weights, shape (points, points)."""
+    weights = [{name: point[name] for name in objective.params} for point in points.values()]
+    angles, distances = np.eye(len(points)), np.zeros((len(points), len(points)))
+    for i, j in combinations(range(len(points)), 2):
+        angles[i, j] = angles[j, i] = cosine(weights[i], weights[j])
+        distances[i, j] = distances[j, i] = norm(difference(weights[i], weights[j]))
+    return {"weight_cosine": angles, "distance": distances}

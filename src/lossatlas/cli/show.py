@@ -52,33 +52,12 @@ def draw_to(ds: Any, output: Path, *, draw: str | None = None, quantity: str | N
             mark: str | None = None) -> None:
     """Draw a Dataset to a file, as its kind is drawn."""
     from .. import figures
-    from ..figures.reading import default_form
+    from ..figures.reading import kind_of
 
-    kind = str(ds.attrs.get("kind"))
-    check_form(draw, kind)
-    if kind in ("spectrum", "scan", "trajectory", "path", "graph", "matrix") and mark is not None:
-        raise InputError(f"--mark {mark}: this result is a {kind}, in which every value was measured; leave --mark out")
-    if kind == "spectrum" and quantity is not None:
-        raise InputError(f"--quantity {quantity}: a spectrum is drawn whole; leave --quantity out")
-    names = (quantity,) if quantity else ()
+    check_form(draw, kind := kind_of(ds))
+    form = draw if kind in ALONE else form_for(draw, _shape(ds))
     with in_options():
-        if kind == "profile":
-            figures.profile(ds, quantities=names, scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
-        elif kind in ("scan", "trajectory", "path", "matrix"):
-            by_kind = {"scan": figures.scan, "trajectory": figures.trajectory, "path": figures.path, "matrix": figures.matrix}
-            by_kind[kind](ds, quantities=names, scale=scale).save(output)  # type: ignore[arg-type]
-        elif kind == "graph":
-            if quantity is not None:
-                raise InputError(f"--quantity {quantity}: a graph is drawn whole; leave --quantity out")
-            figures.graph(ds, scale=scale).save(output)  # type: ignore[arg-type]
-        elif kind == "spectrum":
-            figures.spectrum(ds, scale=scale).save(output)  # type: ignore[arg-type]
-        else:
-            draw = form_for(draw, _shape(ds)) or default_form(ds, quantity)
-            if kind == "volume":
-                figures.volume(ds, draw=draw, quantity=quantity or "loss", scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
-            else:
-                figures.slice(ds, draw=draw, quantity=quantity, scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
+        figures.auto(ds, form, quantity=quantity, scale=scale, mark=mark).save(output)  # type: ignore[arg-type]
 
 
 def _shape(ds: Any) -> list[int]:
@@ -93,7 +72,8 @@ def in_options() -> Iterator[None]:
         yield
     except InputError as error:
         text = re.sub(r"\bdraw='(\w+)'", r"--as \1", str(error))
-        text = re.sub(r"\b(scale|quantity|mark)='(\w+)'", r"--\1 \2", text)
+        text = re.sub(r"\b(scale|quantity|mark)(?:=| is )'(\w+)'(?!;)", r"--\1 \2", text)
+        text = re.sub(r"\bleave (scale|quantity|mark) out", r"leave --\1 out", text)
         raise InputError(text.replace("write ds.isel(repeat=0)", "draw them one by one")) from None
 
 

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError, first_line
+from ..extras import need
 from ..lattice import check_coords, coarse_first
 from ..names import Split, choose
 from ..result.description import exists
 from ..result.provenance import provenance
 from ..result.schema import Quantity, add_centre, on_dims, summarize
 from ..result.store import ZarrStore, split_path, writable
-from .extra import need
 from .percent import to_fraction, to_percent
 from .selection import only
 
@@ -122,7 +122,7 @@ def read(path: Path, split: str | None = None) -> SurfaceFile:
     """
     if split is not None:
         choose(split, Split, "split")
-    h5py = need("h5py", "reading a .h5 file")
+    h5py = need("h5py", "reading a .h5 file", "exchange")
     if not os.path.isfile(path):
         raise InputError(f"there is no file {str(path)!r}; expected the .h5 that plot_surface.py wrote")
     try:
@@ -140,7 +140,7 @@ def write(ds: xr.Dataset, path: Path, split: str | None = None) -> list[str]:
     Raises:
         InputError: a volume, several repeats, no loss, splits other than train and test, a value that is the sentinel.
     """
-    h5py = need("h5py", "writing a .h5 file")
+    h5py = need("h5py", "writing a .h5 file", "exchange")
     dims, ds = _plane(ds)
     splits = _names_of_splits(ds, split)
     done = ds["done"].transpose(*dims[::-1]).values  # (ny, nx), or (nx,)

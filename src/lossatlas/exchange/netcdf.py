@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .extra import need
+from ..extras import need
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def write(ds: xr.Dataset, path: Path) -> list[str]:
     """Write a result."""
-    need("h5netcdf", "a .nc file")
+    need("h5netcdf", "a .nc file", "exchange")
     plain = ds.copy()
     encoded = [str(name) for name, value in ds.attrs.items() if not _fits(value)]
     plain.attrs = {str(name): json.dumps(value, default=_as_list) if str(name) in encoded else value for name, value in ds.attrs.items()}

@@ -10,13 +10,13 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from .extra import need
+from ..extras import need
 from .mesh import Mesh
 
 
 def write(mesh: Mesh, path: Path) -> None:
     """Write a mesh; ``path`` ends in ``.vtp``."""
-    vtk = need("pyevtk.vtk", "a .vtp file")
+    vtk = need("pyevtk.vtk", "a .vtp file", "exchange")
     connectivity = np.ascontiguousarray(mesh.quads.ravel())
     offsets = np.arange(4, 4 * len(mesh.quads) + 1, 4)
     points = tuple(np.ascontiguousarray(column) for column in mesh.points.T)

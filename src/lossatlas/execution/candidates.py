@@ -24,11 +24,11 @@ from ..errors import InputError, first_line
 from ..family import Slice
 from ..family.points import Points
 from ..layout import normalizes_by_batch
-from ..seeds import fixed_rng, generator
+from ..seeds import fixed_rng
 from .dense import BLOCK
 from .memory import keeps_batches
-from .plan import Plan, Planned, batches_of, parts_of
-from .points import Several
+from .plan import Plan, batches_of, parts_of
+from .running import Running, Sample, Wiggled, at_once, difference
 
 #: Seconds of plain work below which nothing is tried.
 SHORTEST_JOB = 1.0
@@ -135,8 +135,9 @@ class _Trials:
         self.relative, self.difference = 1.0, 0.0
         self.done: list[Trial] = []
         self.us = _places(coords)
-        self.between = self.us[0] if "step" in coords else (self.us[0] + self.us[1]) / 2  # a run has no points between its steps
-        self._running: dict[Plan, _Running] = {}
+        between = self.us[0] if "step" in coords else (self.us[0] + self.us[1]) / 2  # a run has no points between its steps
+        self.sample = Sample(probe, family, moved_by(family), self.few, self.all / self.few.n_examples, between)
+        self._running: dict[Plan, Running] = {}
         self._reference: list[Tensor] = []
         self._rounded: list[float] = []
 
@@ -242,13 +243,9 @@ class _Trials:
         self.until = time.perf_counter() + 2 * COMPILING
         self._try(replace(self.best, forward="module", fold=False, fuse=False, cuda_graph=False, compile=True))
 
-    def at_once(self, plan: Plan) -> int:
-        """Points of a group in a trial: of dense layers, which go a block at a time, one block tells."""
-        return min(plan.points, BLOCK) if plan.forward == "dense" and self.objective.device.type == "cpu" else plan.points
-
-    def _start(self, plan: Plan) -> _Running:
+    def _start(self, plan: Plan) -> Running:
         if plan not in self._running:
-            self._running[plan] = _Running(self, plan)
+            self._running[plan] = Running(self.sample, plan)
         return self._running[plan]
 
     def _try(self, plan: Plan) -> bool:
@@ -257,7 +254,8 @@ class _Trials:
         if any(trial.candidate == label for trial in self.done):
             return False
         once = self.seconds * self.relative * self.few.n_examples / self.all
-        expected = once * (2 + 2 * PAIRS) * (min(self.at_once(plan), self.at_once(self.best)) if self.best.points > 1 else 1)
+        together = min(at_once(one, self.objective.device) for one in (plan, self.best)) if self.best.points > 1 else 1
+        expected = once * (2 + 2 * PAIRS) * together
         if not plan.compile and time.perf_counter() + expected > self.until:
             return self._over(Trial(label, "not tried", why="no time is left to try it"))
         if not plan.compile and expected > WORTH * self.seconds * self.relative * self.points:
@@ -295,7 +293,7 @@ class _Trials:
         verdict = "taken" if _clear(ratios) and ratio < GAIN else "slower"
         return Trial(label, verdict, time=self.relative * ratio, difference=worst, why=why)
 
-    def _whole_group(self, running: _Running) -> bool:
+    def _whole_group(self, running: Running) -> bool:
         """Whether every quantity is the plain one at every place of a full group: the centre and the corner by turns, in all blocks."""
         plain = self._start(self.start).quantities(self.us)
         for name, found in running.quantities(self.us).items():
@@ -308,81 +306,9 @@ class _Trials:
     def _rounding(self) -> list[float]:
         """How much the mean loss of each place changes by the plain way where every weight is moved by its last digit."""
         if not self._rounded:
-            wiggled = _Running(self, self.start, family=_Wiggled(self.family))
+            wiggled = Running(self.sample, self.start, family=Wiggled(self.family))
             self._rounded = list(map(difference, self._reference, wiggled.losses(self.us)))
         return self._rounded
-
-
-@dataclass(frozen=True)
-class _Wiggled:
-    """The points of a family with every weight moved up or down by about its last digit: what rounding may do."""
-
-    family: Any
-
-    def __call__(self, u: Tensor) -> dict[str, Tensor]:
-        out = {}
-        for name, tensor in self.family(u).items():
-            signs = torch.randint(2, tensor.shape, generator=generator(0, "rounding", name)).to(tensor.device) * 2 - 1
-            out[name] = tensor * (1 + torch.finfo(tensor.dtype).eps * signs).to(tensor.dtype) if tensor.is_floating_point() else tensor
-        return out
-
-
-class _Running:
-    """A plan at work on the few examples."""
-
-    def __init__(self, trials: _Trials, plan: Plan, *, family: Any = None) -> None:
-        self._trials, self._family = trials, family or trials.family
-        self._planned = Planned(trials.probe, plan, moved=moved_by(trials.family), few=trials.few)
-        self._several = Several(self._planned) if plan.points > 1 else None
-        self._part = self._planned.parts[0]
-
-    def losses(self, us: Sequence[Tensor]) -> list[Tensor]:
-        """Losses of the few examples at every place, each of shape (n,), float64."""
-        with self._planned.mode():
-            if self._several is not None:
-                return list(self._several.losses(self._family, torch.stack(list(us))).to(torch.float64))
-            return [self._losses(u) for u in us]
-
-    def quantities(self, us: Sequence[Tensor]) -> dict[str, Tensor]:
-        """What the probe measures of the few examples at every place, or at the places by turns in a full group: name -> (m, …)."""
-        with self._planned.mode():
-            if self._several is not None:
-                turns = [us[k % len(us)] for k in range(self._several.size)]
-                found = self._several(self._family, torch.stack(turns))
-            else:
-                each = [self._planned(self._family(u)) for u in us]
-                found = {name: torch.stack([one[name] for one in each]) for name in each[0]}
-        return {name: value.to("cpu", torch.float64) for name, value in found.items()}
-
-    def _losses(self, u: Tensor) -> Tensor:
-        view = self._part.view
-        with fixed_rng(0, "forward"):
-            prepared = view.prepare(self._family(u))
-            return torch.cat([view._losses(prepared, batch)[1] for batch in view.data]).to(torch.float64).cpu()
-
-    def seconds(self) -> float:
-        """Of one point with all examples, from one evaluation of the few."""
-        trials, view, scale = self._trials, self._part.view, self._trials.all / self._trials.few.n_examples
-        u = trials.between
-        with self._planned.mode():
-            began = _now(view)
-            if self._several is not None:
-                points = trials.at_once(self._planned.plan)
-                self._several(self._family, u.expand(points, -1))
-                return (_now(view) - began) / points * scale
-            prepared = view.prepare(self._family(u))
-            ready = _now(view)
-            self._part.sums(prepared)
-            return ready - began + (_now(view) - ready) * scale
-
-
-def difference(plain: Tensor, other: Tensor) -> float:
-    """Relative difference of the mean losses of examples; infinite where they are not finite at the same ones."""
-    finite = torch.isfinite(plain)
-    if not torch.equal(finite, torch.isfinite(other.cpu())):
-        return float("inf")
-    a, b = (float(t.cpu()[finite].mean()) if bool(finite.any()) else 0.0 for t in (plain, other))
-    return abs(a - b) / abs(a) if a else float(a != b)
 
 
 def _clear(ratios: Sequence[float]) -> bool:
@@ -397,9 +323,3 @@ def _places(coords: Mapping[str, Sequence[float]]) -> list[Tensor]:
     corner = [0.0 if dim in ("repeat", "layer") else float(max(np.asarray(values), key=abs)) for dim, values in coords.items()]
     centre = [float(values[0]) if dim == "step" else 0.0 for dim, values in coords.items()]
     return [torch.tensor(place, dtype=torch.float64) for place in (centre, corner)]
-
-
-def _now(view: Any) -> float:
-    if view.device.type == "cuda":
-        torch.cuda.synchronize(view.device)
-    return time.perf_counter()

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError
+from ..names import Mark as MarkName
 from ..names import suggest
 from .compare import compare
 from .comparison import comparison
@@ -20,7 +21,7 @@ from .minefield import minefield
 from .path_profile import path
 from .paths import frames, paths
 from .profile import profile
-from .reading import FORMS, default_form, kind_of
+from .reading import FORMS, default_form, default_quantity, kind_of
 from .scan import scan
 from .slice import slice
 from .spectrum import spectrum
@@ -43,11 +44,27 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def auto(ds: xr.Dataset, draw: str | None = None, *, quantity: str | None = None) -> Figure:
+#: How kinds are drawn: a panel for every quantity, whole, or over coordinates in one of several forms.
+_PANELS: dict[str, Any] = {"profile": profile, "scan": scan, "trajectory": trajectory, "path": path, "matrix": matrix}
+_WHOLE: dict[str, Any] = {"spectrum": spectrum, "graph": graph}
+_FIELDS: dict[str, Any] = {"slice": slice, "volume": volume}
+#: Kinds of which a survey may have predicted a part.
+_SURVEYED = ("profile", "slice", "volume")
+
+
+def auto(
+    ds: xr.Dataset, draw: str | None = None, *, quantity: str | None = None, scale: Literal["auto", "log", "linear"] = "auto",
+    mark: MarkName | None = None,
+) -> Figure:
     """Draw a result in a form that its kind allows: by default contours of a slice or of cuts through a volume (cells of eigenvalues).
 
+    Args:
+        quantity: what to draw, by default what a figure of this kind draws.
+        scale: as of the figure of this kind.
+        mark: which cells of a survey to tell apart, as of :func:`slice`.
+
     Raises:
-        InputError: for a form that this kind does not have, with those that it has.
+        InputError: for a form, a quantity or a mark that this kind does not have.
     """
     kind = kind_of(ds)
     forms = FORMS[kind]
@@ -56,11 +73,13 @@ def auto(ds: xr.Dataset, draw: str | None = None, *, quantity: str | None = None
         raise InputError(
             f"draw is {form!r} for a result of kind {kind!r}; expected {' or '.join(forms)}{suggest(form, forms)}"
         )
-    if kind in ("profile", "scan", "trajectory", "path", "matrix"):
-        by_kind = {"profile": profile, "scan": scan, "trajectory": trajectory, "path": path, "matrix": matrix}
-        return by_kind[kind](ds, quantities=() if quantity is None else (quantity,))
-    if kind in ("spectrum", "graph"):
+    if mark is not None and kind not in _SURVEYED:
+        raise InputError(f"mark is {mark!r} for a {kind}, in which every value was measured; leave mark out")
+    how = {"scale": scale, **({"mark": mark} if kind in _SURVEYED else {})}
+    if kind in _WHOLE:
         if quantity is not None:
             raise InputError(f"quantity is {quantity!r} for a {kind}, which is drawn whole; leave quantity out")
-        return spectrum(ds) if kind == "spectrum" else graph(ds)
-    return volume(ds, draw=form, quantity=quantity or "loss") if kind == "volume" else slice(ds, draw=form, quantity=quantity)  # type: ignore[arg-type]
+        return _WHOLE[kind](ds, **how)
+    if kind in _PANELS:
+        return _PANELS[kind](ds, quantities=() if quantity is None else (quantity,), **how)
+    return _FIELDS[kind](ds, draw=form, quantity=default_quantity(ds) if quantity is None else quantity, **how)

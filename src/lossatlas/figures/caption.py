@@ -138,8 +138,8 @@ def setting(ds: xr.Dataset) -> list[str]:
         seeds = finding["seeds"]
         return [_sentence(finding["claim"]), f"{'Shown' if finding['shown'] else 'Not shown'} ({len(seeds)} {_plural('seed', len(seeds))}, "
                 f"scale {finding['scale']}); what must be seen: {_sentence(finding['signature'])}"]
-    said = [f"Seed {attrs['seed']}." if "seed" in attrs else "Seed not recorded.", policy(attrs), _examples(attrs.get("n_examples")),
-            *_corrupted(attrs)]
+    unknown = "" if attrs.get("kind") == "matrix" else "Seed not recorded."  # given points are compared, none is drawn
+    said = [f"Seed {attrs['seed']}." if "seed" in attrs else unknown, policy(attrs), _examples(attrs.get("n_examples")), *_corrupted(attrs)]
     total = attrs.get("n_parameters")
     return [*said, f"{int(total):,} {_plural('parameter', int(total))}." if total is not None else "Number of parameters not recorded."]
 

@@ -62,12 +62,16 @@ def matrix(ds: xr.Dataset, *, quantities: Sequence[str] = (), scale: Literal["au
 
 
 def _present(ds: xr.Dataset) -> list[str]:
-    found = [str(name) for name, array in ds.data_vars.items()
-             if len([dim for dim in array.dims if dim not in BESIDE]) == 2 and not str(name).endswith("_stderr") and name != "done"]
+    found = [name for name in _measured(ds) if len([dim for dim in ds[name].dims if dim not in BESIDE]) == 2]
     if not found:
         raise InputError("a matrix has no quantity over two dims; expected one such as disagreement (a, b); write la.similarity(objective, "
                          "points)")
     return found
+
+
+def _measured(ds: xr.Dataset) -> list[str]:
+    """What was measured, without standard errors and what a store keeps beside it."""
+    return [name for name in map(str, ds.data_vars) if name != "done" and not name.endswith("_stderr") and not name.startswith("center_")]
 
 
 def _pair(ds: xr.Dataset, name: str) -> tuple[str, str]:
@@ -165,18 +169,19 @@ def _setting(ds: xr.Dataset) -> list[str]:
 def _beside(ds: xr.Dataset) -> list[str]:
     """Quantities of single points: each by its name, or their range where there are many."""
     said = []
-    for name, array in ds.data_vars.items():
-        dims = [dim for dim in array.dims if dim not in BESIDE]
-        if len(dims) != 1 or str(name).endswith("_stderr") or len(array.dims) > 2:
+    for name in _measured(ds):
+        array = ds[name]
+        dims = [str(dim) for dim in array.dims if dim not in BESIDE]
+        if len(dims) != 1 or len(array.dims) > 2:
             continue
-        for sheet in sheets(ds, str(name), (str(dims[0]),)):
+        for sheet in sheets(ds, name, (dims[0],)):
             of = f" ({sheet.name})" if sheet.name else ""
             values = sheet.values
             if len(values) > 6:
                 low, high = span(values, "linear")
                 told = f"{short(low)} to {short(high)}"
             else:
-                told = ", ".join(f"{point} {short(float(value))}" for point, value in zip(_names(ds, str(dims[0])), values, strict=True))
-            text = label(array, str(name))
+                told = ", ".join(f"{point} {short(float(value))}" for point, value in zip(_names(ds, dims[0]), values, strict=True))
+            text = label(array, name)
             said.append(f"{text[:1].upper()}{text[1:]}{of}: {told}.")
     return said

@@ -19,8 +19,9 @@ from . import caption as words
 from .figure import Figure
 from .reading import FORMS, coordinate, coordinate_dims, count, evaluated, expect_kind, label, sheets, title
 from .reading import quantity as variable
+from .rows import columns_of, in_rows
 from .scales import short
-from .slice import Draw, Plane, beside_lattice, columns_of, drawn_words, in_rows, panel, share
+from .slice import Draw, Plane, beside_lattice, drawn_words, panel, share
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
-from ..errors import InputError, first_line
+from .. import extras
+from ..errors import InputError
 from ..names import suggest
 
 
@@ -15,11 +15,7 @@ def need(module: str, extra: str) -> Any:
     Raises:
         ImportError: it cannot be imported, with the line that installs it.
     """
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise ImportError(f"lossatlas.integrations.{extra} needs {module.partition('.')[0]}, which cannot be imported "
-                          f"({first_line(error)}); write pip install 'lossatlas[{extra}]'", name=module) from None
+    return extras.need(module, f"lossatlas.integrations.{extra}", extra, error=ImportError)
 
 
 def check_options(options: dict[str, Any], what: str) -> None:

@@ -19,12 +19,10 @@ import json
 import math
 import random
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,38 +35,16 @@ from ..fitting import State
 from ..params import Params
 from ..result.files import write
 from ..result.provenance import differences, provenance
-from ..result.recorded import METRICS, RUN, STEPS
+from ..result.recorded import RUN, STEPS
+from .checkpoints import Checkpoints, Shot
 from .folder import opened
 from .packing import Unpackable, pack
 from .restoring import unwrapped
-from .run import POINT, STATE, Run
 from .schedule import Schedule
 from .snapshot import Form, Snapshot
 
 #: The format of the folder.
 FORMAT = 1
-#: Seconds within which checkpoints are not forced to the disk one by one (12 ms each, many steps of a small network): kill -9 does not
-#: touch them even so, a power cut may damage those of the last second.
-SYNC_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A copy of all that a checkpoint holds, and the metrics to write beside it."""
-
-    step: int
-    epoch: float
-    point: Snapshot
-    parameters: frozenset[str]
-    state: tuple[Snapshot, str] | None
-    row: dict[str, Any]
-
-    @property
-    def nbytes(self) -> int:
-        """What it takes on the disk, rather too much."""
-        return self.point.nbytes + (self.state[0].nbytes + len(self.state[1]) if self.state else 0)
-
-
 class Recorder:
     """Records a training run: a hook of :func:`lossatlas.fit`, or one line in any PyTorch loop.
 
@@ -103,6 +79,7 @@ class Recorder:
             raise InputError(f"max_bytes is {max_bytes!r}; expected a number of bytes such as 1e9, or None")
         self.stopped: str | None = None
         self._most, self._keeps_state = max_bytes, state
+        self._checkpoints = Checkpoints(self.path, self.schedule, max_bytes)
         try:
             self._about = json.loads(json.dumps(dict(about or {})))
         except (TypeError, ValueError) as error:
@@ -110,14 +87,10 @@ class Recorder:
         self._owned = ExitStack()
         self._before = opened(self.path, resume, self._about, self._owned)
         steps = self._before.steps if self._before else ()
-        self._sizes: dict[int, tuple[int, float]] = {}  # recorded step -> bytes, place on the schedule
         self._count = steps[-1] if steps else 0  # steps made
         self._last: tuple[int, float] | None = None  # step and epoch of the last record
         self._forms: list[Form | None] = [None, None]  # of points and of states
         self._previous: Params = {}  # parameters at the last record, of a schedule by distance
-        self._origin: Tensor | None = None  # all parameters in one, at the first record, and at the one that was written last
-        self._written: Tensor | None = None
-        self._travelled, self._synced = 0.0, time.monotonic()
         self._loss, self._averaged = 0.0, 0
         self._live: Callable[[], Shot] | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="lossatlas-recorder")
@@ -214,7 +187,7 @@ class Recorder:
                 raise InputError(f"{name} is a {type(value).__name__}; expected a number, such as float(loss)") from None
         if self.stopped is None and not self._closed:
             with self._stopping():
-                self._append(row)
+                self._checkpoints.append(row)
 
     # ---- what is recorded --------------------------------------------------------------------------------------
 
@@ -257,8 +230,7 @@ class Recorder:
             if self.schedule.unit == "distance":
                 self._previous = {name: tensor.detach().clone() for name, tensor in parameters().items()}
             if self._before is not None and shot.step in self._before.steps:  # the one that a resumed run begins with
-                first = Snapshot(self._before.at(self._before.steps[0]))
-                self._origin, self._written = first.weights(shot.parameters), shot.point.weights(shot.parameters)
+                self._checkpoints.go_on(Snapshot(self._before.at(self._before.steps[0])), shot)
                 return
             self._pending = self._writer.submit(self._write, shot)
 
@@ -294,7 +266,7 @@ class Recorder:
             if not torch.equal(first.point.weights(first.parameters), there):
                 raise InputError(f"the parameters are not those that {self.path} has of step {step}; expected to go on from there: write "
                                  "run.restore(-1, model, optimizer) first")
-            self._clean(self._before)
+            self._checkpoints.clean(self._before)
         else:
             self._before = None
         if self._most is not None and 3 * first.nbytes > self._most:
@@ -306,67 +278,14 @@ class Recorder:
         self.path.joinpath(STEPS).mkdir(exist_ok=True)
         self._describe()
 
+    def _write(self, shot: Shot) -> None:
+        """In the writing thread."""
+        self._checkpoints.write(shot, last=self._finished)
+
     def _describe(self, **end: Any) -> None:
         write(self.path / RUN, json.dumps({**self._description, **end}, indent=1).encode())
 
-    def _write(self, shot: Shot) -> None:
-        """In the writing thread: state, point, metrics, in this order, so that a point is there only with its state."""
-        weights = shot.point.weights(shot.parameters)
-        self._origin = weights if self._origin is None else self._origin
-        row = {"step": shot.step, "epoch": shot.epoch, **shot.row, "norm": _norm(weights), "distance": _norm(weights - self._origin)}
-        self._travelled += 0.0 if self._written is None else _norm(weights - self._written)
-        self._written = weights
-        row["travelled"] = self._travelled
-        place = self.schedule.place(shot.step, shot.epoch, self._travelled)
-        self._thin(shot.nbytes, place)
-        folder, said, size = self.path / STEPS, {"step": str(shot.step), "epoch": repr(shot.epoch)}, 0
-        sync = self._finished or time.monotonic() - self._synced > SYNC_SECONDS
-        if shot.state is not None:
-            size = shot.state[0].write(folder / STATE.format(shot.step), {**said, "tree": shot.state[1]}, sync=sync)
-        self._append(row)  # before the point, so that what is recorded has its row
-        size += shot.point.write(folder / POINT.format(shot.step), said, sync=sync)
-        self._synced = time.monotonic() if sync else self._synced
-        self._sizes[shot.step] = (size, place)
-
-    def _thin(self, coming: int, place: float) -> None:
-        """Make room: leave out the checkpoint whose neighbours are closest on the schedule's scale, never the first, and never the last
-        before the one that comes is there.
-
-        Raises:
-            OSError: these two leave no room for a third.
-        """
-        while self._most is not None and (needed := sum(size for size, _ in self._sizes.values()) + coming) > self._most:
-            steps = sorted(self._sizes)
-            if len(steps) < 3:
-                raise OSError(f"max_bytes is {self._most:,.0f}, and the first checkpoint, the last and the next take {needed:,} bytes")
-            places = [*(self._sizes[step][1] for step in steps), place]
-            worst = min(range(1, len(steps) - 1), key=lambda i: places[i + 1] - places[i - 1])
-            for name in (POINT, STATE):  # the point first: what has none is no checkpoint
-                (self.path / STEPS / name.format(steps[worst])).unlink(missing_ok=True)
-            del self._sizes[steps[worst]]
-
-    def _append(self, row: Mapping[str, Any]) -> None:
-        with open(self.path / METRICS, "a") as file:
-            file.write(json.dumps(row) + "\n")
-
     # ---- folder, end, errors -----------------------------------------------------------------------------------
-
-    def _clean(self, run: Run) -> None:
-        """Remove what a process that was killed left half done, and what it logged beyond its last checkpoint."""
-        last, folder = run.steps[-1], self.path / STEPS
-        names = {pattern.format(step) for step in run.steps for pattern in (POINT, STATE)}
-        for file in folder.iterdir():
-            if file.name not in names:
-                file.unlink(missing_ok=True)
-        rows = [row for row in run.rows() if row["step"] <= last]
-        write(self.path / METRICS, "".join(json.dumps(row) + "\n" for row in rows).encode())
-        travelled = {row["step"]: row["travelled"] for row in rows if "travelled" in row}
-        self._travelled = max(travelled.values(), default=0.0)
-        for step in run.steps:
-            files = [folder / name.format(step) for name in (POINT, STATE)]
-            size = sum(file.stat().st_size for file in files if file.exists())
-            epoch = next((row["epoch"] for row in rows if row["step"] == step and "epoch" in row), 0.0)
-            self._sizes[step] = (size, self.schedule.place(step, epoch, travelled.get(step, 0.0)))
 
     def _settle(self) -> None:
         """Wait for the checkpoint under way."""
@@ -394,8 +313,7 @@ class Recorder:
         with self._stopping():
             self._settle()
             if final and self.stopped is None and self._live is not None:
-                self._synced = -SYNC_SECONDS
-                self._write(self._live())
+                self._checkpoints.write(self._live(), last=True)
             if final and self.stopped is None and self._last is not None and self._planned is None:
                 self._describe(finished=True, steps=self._count)
         self._closed, self._live = True, None
@@ -416,10 +334,6 @@ class Recorder:
 def _rate(optimizer: Any) -> float:
     """The learning rate of the first group; NaN without one."""
     return float(optimizer.param_groups[0]["lr"]) if optimizer is not None else math.nan
-
-
-def _norm(vector: Tensor) -> float:
-    return float(torch.linalg.vector_norm(vector, dtype=torch.complex128 if vector.is_complex() else torch.float64).real)
 
 
 def _distance(a: Mapping[str, Tensor], b: Mapping[str, Tensor]) -> float:

@@ -10,9 +10,10 @@ import numpy as np
 
 from ..errors import StoreError
 from .description import exists, is_log
+from .places import split_path, writable
 from .provenance import provenance
 from .schema import Quantity, on_dims
-from .store import ZarrStore, split_path, writable
+from .store import ZarrStore
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,6 +35,24 @@ def free_place(store: str | Path | None) -> tuple[Path, str] | None:
         return root, name
 
 
+def place_or_result(store: str | Path | None, spec: Mapping[str, Any]) -> tuple[tuple[Path, str] | None, xr.Dataset | None]:
+    """Where a result of this spec can be written, and the result itself where it lies there already, whole.
+
+    Raises:
+        InputError: a path that names no group of a store.
+        SpecMismatch: a result of another spec lies there.
+        StoreError: a log lies there, what lies there is damaged, or nothing can be written there.
+    """
+    if store is None:
+        return None, None
+    root, name = split_path(store)
+    if not exists(root / name):
+        return free_place(store), None
+    held = ZarrStore(root, name)
+    held.check_spec(spec)
+    return (root, name), held.dataset() if held.read()[1].all() else None
+
+
 def finished(
     place: tuple[Path, str] | None, *, spec: Mapping[str, Any], attrs: Mapping[str, Any], coords: Mapping[str, np.ndarray],
     quantities: Sequence[Quantity], grids: Mapping[str, np.ndarray],
@@ -41,7 +60,7 @@ def finished(
     """A result on a grid of coordinates, kept in a store where a place is given.
 
     Args:
-        place: of :func:`free_place`.
+        place: of :func:`free_place` or :func:`place_or_result`.
         spec: what defines the values, as plain data.
         coords: dim -> its values, numbers; ``attrs["labels"]`` may name those of a dim.
         grids: quantity -> values, shape (coordinates …, dims of the quantity …), NaN where there is none.
@@ -57,7 +76,6 @@ def finished(
         return on_dims(coords, indices, arrays, quantities, np.ones(len(indices), dtype=bool), attributes)
     stored = ZarrStore.create(*place, spec=spec, attrs={key: value for key, value in attributes.items() if key != "spec"}, coords=coords,
                               indices=indices, quantities=quantities, centre={q.name: np.full(q.shape, np.nan) for q in quantities},
-                              timing={"chunk": len(indices), "seconds_per_point": 0.0})
+                              timing={"chunk": len(indices), "seconds_per_point": 0.0, "whole": True})
     stored.write(0, arrays)
-    ds = stored.dataset()
-    return ds.drop_vars([str(name) for name in ds if str(name).startswith("center_")])
+    return stored.dataset()

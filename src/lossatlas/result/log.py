@@ -27,8 +27,9 @@ from ..errors import InputError, SpecMismatch, StoreError, first_line
 from . import files, frame
 from .claims import Claims, alive
 from .description import DESCRIPTION, exists, is_log
+from .lines import METRICS, is_record, read_lines
+from .places import split_path, writable
 from .provenance import differences, provenance
-from .store import split_path, writable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,7 +38,6 @@ __all__ = ["Held", "Log", "is_live", "is_log", "read_log"]
 
 #: Version of the layout; a newer one is refused.
 FORMAT = 1
-METRICS = "metrics.jsonl"
 _CLAIMS = ".claims"
 #: Events that the log itself understands: nothing comes after the one, what is beyond the step of the other did not happen.
 FINISHED, RESUMED = "finished", "resumed"
@@ -269,14 +269,8 @@ def _lines(path: Path) -> tuple[dict[int, dict[str, float]], list[dict[str, Any]
     records: dict[int, dict[str, float]] = {}
     events: list[dict[str, Any]] = []
     finished, damaged = False, 0
-    try:
-        content = (path / METRICS).read_bytes()
-    except FileNotFoundError:
-        content = b""
-    except OSError as error:
-        raise StoreError(f"cannot read the log {path}: {first_line(error)}") from None
-    for text in content.split(b"\n")[:-1]:  # what stands after the last end of line was cut off
-        line = _parsed(text)
+    for found in read_lines(path):
+        line = _sensible(found)
         finished = line is not None and line.get("event") == FINISHED
         if line is None:
             damaged += 1
@@ -290,15 +284,8 @@ def _lines(path: Path) -> tuple[dict[int, dict[str, float]], list[dict[str, Any]
     return records, events, finished, damaged
 
 
-def _parsed(text: bytes) -> dict[str, Any] | None:
-    """A line that makes sense, else None."""
-    try:
-        line = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(line, dict) or isinstance(line.get("step"), bool) or not isinstance(line.get("step"), int):
-        return None
-    if "event" in line:
+def _sensible(line: dict[str, Any] | None) -> dict[str, Any] | None:
+    """An event, or a record of numbers; None of what is neither."""
+    if line is not None and "event" in line:
         return {"step": line["step"], "event": str(line["event"]), "text": str(line.get("text", ""))}
-    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in line.values())
-    return line if numbers else None
+    return line if line is not None and is_record(line) else None

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import StoreError, first_line
+from .lines import METRICS, is_record, read_lines
 
 if TYPE_CHECKING:
     import xarray as xr
 
+__all__ = ["CLAIM", "METRICS", "RUN", "STEPS", "metrics_dataset", "read_description", "read_rows"]
+
 #: Names within the folder of a run.
-RUN, METRICS, STEPS, CLAIM = "run.json", "metrics.jsonl", "steps", ".recording"
+RUN, STEPS, CLAIM = "run.json", "steps", ".recording"
 #: Words and units of the metrics that every run has.
 WORDS = {"loss": ("mini-batch loss, mean since the record before", ""), "lr": ("learning rate", ""), "epoch": ("epoch", ""),
          "norm": ("norm of the weights", ""), "distance": ("distance from the start", ""),
@@ -42,20 +45,12 @@ def read_description(path: Path) -> dict[str, Any]:
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    """The lines of ``metrics.jsonl`` in a folder; one that was cut off by a crash is left out."""
-    try:
-        lines = (path / METRICS).read_text().splitlines()
-    except FileNotFoundError:
-        return []
-    rows = []
-    for line in lines:
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(row, dict) and isinstance(row.get("step"), int):
-            rows.append(row)
-    return rows
+    """The lines of ``metrics.jsonl`` in a folder; what was cut off by a crash, or is no record of numbers, is left out.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    return [line for line in read_lines(path) if line is not None and is_record(line)]
 
 
 def metrics_dataset(rows: Sequence[Mapping[str, Any]], *, title: str) -> xr.Dataset:

@@ -1,7 +1,7 @@
 """What a picture will cost, measured densely or surveyed, before either begins.
 
 A point is timed once; where the dense grid would take long, the plan is decided as well, and goes on to whoever measures, so that nothing
-is planned twice. What a survey takes is what pictures took that were measured (:func:`~lossatlas.run.survey.expected_share`).
+is planned twice. What a survey takes is what pictures took that were measured (:func:`~lossatlas.run.survey_job.expected_share`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..seeds import preserved_rng
 from .engine import Engine
 from .job import prepare
 from .plan import PlanOption
-from .survey import expected_share, prepared, seconds_of
+from .survey_job import expected_share, prepared, seconds_of
 
 #: Seconds of a dense grid up to which nothing else is worth a thought, and the share of them that a survey must stay below.
 SHORT, WORTH = 60.0, 0.5
