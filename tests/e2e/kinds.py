@@ -141,8 +141,8 @@ def others(root: Path) -> None:
         beside={"along": (("place", 21),), "along_line": (("place", 21),)}, family="graph", method="neb",
         nodes=[{"name": name, "loss": 0.1, "stderr": 0.001} for name in "abcd"]).finish()
     likeness = np.exp(-np.abs(np.subtract.outer(np.arange(4.0), np.arange(4.0))))
-    Growing(root / "likeness", "matrix", {"a": np.arange(4.0), "b": np.arange(4.0)}, {
-        "similarity": (likeness, "similarity of functions", "")}, labels={"a": list("ABCD"), "b": list("ABCD")}).finish()
+    Growing(root / "likeness", "matrix", {"a": np.arange(4.0)}, {"similarity": (likeness, "similarity of functions", "")},
+            beside={"similarity": (("b", 4),)}, labels={"a": list("ABCD"), "b": list("ABCD")}).finish()
 
 
 def atlas(root: Path) -> Path:

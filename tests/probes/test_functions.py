@@ -124,7 +124,7 @@ def test_pairs_are_stored(tmp_path, capsys):
     assert (tmp_path / "likeness.png").stat().st_size > 1000
     watch = Watch([store.parent])
     (entry,) = watch.entries.values()
-    assert (entry.kind, entry.done, entry.total, entry.error) == ("matrix", 3, 3, None)
+    assert (entry.kind, entry.dims, entry.done, entry.total, entry.error) == ("matrix", "3 points, each with each", 3, 3, None)
     document = watch.document(entry.id)
     assert document.figure == la.figures.auto(opened).to_dict() and "Error (train): p0" in document.caption
     assert "Seed" not in document.caption

@@ -195,13 +195,16 @@ def _run(place: Place) -> Found:
 
 
 def size_of(kind: str, coords: Mapping[str, Any]) -> str:
-    """How large a result is, in the words of the catalogue: "alpha 51 × beta 51"; of a run "40 records, up to step 390".
+    """How large a result is, in the words of the catalogue: "alpha 51 × beta 51"; of a run "40 records, up to step 390",
+    of a matrix "4 points, each with each".
 
     Args:
         coords: dim -> its values.
     """
     if kind == "trajectory" and list(coords) == ["step"]:
         return _records(len(coords["step"]), int(max(coords["step"], default=0)))
+    if kind == "matrix" and "a" in coords:
+        return f"{len(coords['a'])} points, each with each"
     return " × ".join(f"{dim} {len(values):,}" for dim, values in coords.items() if dim != "point")
 
 
