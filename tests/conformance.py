@@ -75,7 +75,7 @@ class LayerConformance:
     still: ClassVar[tuple] = ()
     #: names whose rule is an assumption that the user is warned of
     assumed: ClassVar[tuple] = ()
-    dtypes: ClassVar[tuple] = (torch.float32, *HALVES)
+    dtypes: ClassVar[tuple] = (torch.float32, torch.bfloat16)  # and float16, which is treated as bfloat16 is, in a few cases
 
     def network(self) -> nn.Module:
         raise NotImplementedError

@@ -15,6 +15,7 @@ import signal
 import sys
 import tempfile
 import traceback
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,8 +27,8 @@ HERE = Path(__file__).parent
 def context() -> BaseContext:
     """The server, which is started when it is first used."""
     made = multiprocessing.get_context("forkserver")
-    made.set_forkserver_preload(["__main__", "torch", "xarray", "zarr", "lossatlas.cli.app", "lossatlas.run.worker", "lossatlas.run.sweep",
-                                 "lossatlas.run.survey", "lossatlas.probes"])
+    made.set_forkserver_preload(["__main__", "torch", "torch._dynamo", "xarray", "zarr", "lossatlas.cli.app", "lossatlas.run.worker",
+                                 "lossatlas.run.sweep", "lossatlas.run.survey", "lossatlas.probes"])
     return made
 
 
@@ -53,13 +54,15 @@ class Script:
 
     Args:
         code: Python, run as ``__main__``. arguments, folder, environment: as of a process of its own.
+        workers: its own workers begin at the same server.
     """
 
-    def __init__(self, code: str, *arguments: str, folder: Path | None = None, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, code: str, *arguments: str, folder: Path | None = None, environment: dict[str, str] | None = None,
+                 workers: bool = False) -> None:
         descriptor, self._said = tempfile.mkstemp(prefix="script-")
         os.close(descriptor)
         self.process = context().Process(target=_script, args=(code, arguments, str(folder or Path.cwd()), dict(environment or os.environ),
-                                                               self._said))
+                                                               self._said, workers))
         self.process.start()
         self.pid = self.process.pid
 
@@ -90,7 +93,7 @@ class Script:
         return None, text
 
 
-def _script(code: str, arguments: tuple[str, ...], folder: str, environment: dict[str, str], said: str) -> None:
+def _script(code: str, arguments: tuple[str, ...], folder: str, environment: dict[str, str], said: str, with_workers: bool) -> None:
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
@@ -99,6 +102,10 @@ def _script(code: str, arguments: tuple[str, ...], folder: str, environment: dic
     os.dup2(output, 1)
     os.dup2(output, 2)
     sys.argv = ["script", *arguments]
+    if with_workers:
+        forkserver._forkserver.ensure_running = lambda: None  # its address is known here, and it runs as long as the tests do
+        real = multiprocessing.get_context
+        multiprocessing.get_context = lambda method=None: workers() if method == "spawn" else real(method)
     with tempfile.NamedTemporaryFile("w", suffix=".py") as file:
         file.write(code)
         file.flush()

@@ -46,7 +46,7 @@ def outliers(values):
     return 1 + int(np.argmax(values[:-1] / values[1:]))
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("hidden", [(64,), (64, 64)])
 @pytest.mark.parametrize("classes", [2, 5, 10])
 def test_about_one_outlier_a_class(classes, hidden, seed):

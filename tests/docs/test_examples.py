@@ -9,7 +9,7 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SCRIPTS = sorted(path for path in EXAMPLES.glob("*.py") if not path.name.startswith("_"))
 #: What would take a minute, with less of it.
-ARGUMENTS = {"four_minima": ["--minima", "2", "--steps", "6", "--points", "3"], "optuna_flatness": ["--trials", "5"]}
+ARGUMENTS = {"four_minima": ["--minima", "2", "--steps", "6", "--points", "3"], "optuna_flatness": ["--trials", "3"]}
 #: What takes a package that may not be here.
 NEEDS = {"optuna_flatness": "optuna"}
 

@@ -91,6 +91,7 @@ class TestBilinear(LayerConformance):
 
 class TestConv(LayerConformance):
     expected = LINEAR
+    dtypes = (torch.float32, *HALVES)
 
     def network(self):
         return nn.Conv2d(4, 6, (3, 2), groups=2)

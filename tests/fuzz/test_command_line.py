@@ -452,7 +452,7 @@ COMMANDS = {
     "zoo": ([], {"--x": Slot(("",)), "-o": Slot(("x.png",))}, {}),
 }
 SHARES = {
-    **{"slice": 80, "volume": 25, "line": 60, "plane": 50, "plot": 30, "info": 40},
+    **{"slice": 60, "volume": 20, "line": 50, "plane": 40, "plot": 30, "info": 40},
     **{"export": 70, "import": 45, "data": 60, "demo": 25, "zoo": 10},
 }
 

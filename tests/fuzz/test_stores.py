@@ -251,14 +251,14 @@ WAYS: dict[str, Callable[[Path, random.Random], None]] = {
         another_group,
     )
 }
-SHARES = {"spoil": 60, "claim": 20, "another_group": 2, "permissions": 2}
+SHARES = {"spoil": 30, "claim": 9, "another_group": 2, "permissions": 2}
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_spoilt_stores_never_show_other_numbers(way: str, whole: Path, tmp_path: Path) -> None:
     true, root = la.open(whole / "a"), tmp_path / "store.zarr"
 
-    @inputs(SHARES.get(way, 9), shrink=False)
+    @inputs(SHARES.get(way, 6), shrink=False)
     @given(st.integers(0, 2**32), st.integers(1, 3))
     def one(seed: int, times: int) -> None:
         rng = random.Random(seed)

@@ -58,7 +58,7 @@ def test_the_density_has_no_bias_and_its_band_holds():
     assert (found.low >= 0).all() and (found.low <= found.density).all() and (found.density <= found.high).all()
 
 
-@pytest.mark.parametrize("probes", [1, 6])
+@pytest.mark.parametrize("probes", [1, 3])
 def test_traces_and_norms_have_no_bias_and_errors_that_hold(probes):
     eigenvalues = network_like(60)[::-1] + 0.5
     op, tr, norm = Matrix(symmetric(eigenvalues)), eigenvalues.sum(), np.linalg.norm(eigenvalues)

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -110,7 +111,8 @@ def test_a_number_given_to_another_process_does_not_keep_a_claim(folder: Path) -
 
 @pytest.mark.parametrize("owner", ['{"machine": "another", "process": 1, "began": "1"}', "", "{", "[]", '{"machine": 3}'])
 def test_a_claim_of_another_machine_holds_while_it_is_touched(folder: Path, owner: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(claims, "STALE_SECONDS", 0.2)
+    now = [1000.0]
+    monkeypatch.setattr(claims, "time", SimpleNamespace(monotonic=lambda: now[0]))
     folder.mkdir()
     claim, mine = folder / "2.0", Claims(folder)
     claim.write_text(owner)
@@ -118,11 +120,13 @@ def test_a_claim_of_another_machine_holds_while_it_is_touched(folder: Path, owne
     for tick in range(2, 6):
         with mine.take(2) as got:
             assert not got
-        time.sleep(0.1)
+        now[0] += 0.9 * claims.STALE_SECONDS
+        with mine.take(2) as got:
+            assert not got
         os.utime(claim, (tick, tick))
     with mine.take(2) as got:
         assert not got
-    time.sleep(0.3)
+    now[0] += 1.1 * claims.STALE_SECONDS
     with mine.take(2) as got:
         assert got
 
@@ -131,8 +135,10 @@ def test_an_owner_touches_its_claim(folder: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(claims, "HEARTBEAT_SECONDS", 0.02)
     with Claims(folder).take(1):
         os.utime(folder / "1.0", (1, 1))
-        time.sleep(0.2)
-        assert (folder / "1.0").stat().st_mtime > 1
+        deadline = time.monotonic() + 20
+        while (folder / "1.0").stat().st_mtime <= 1:
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
     assert threading.active_count() == 1 or not any(t.name == "lossatlas-claim" for t in threading.enumerate())
 
 

@@ -66,20 +66,30 @@ def on_disk(place):
 
 os.waitpid(child(root + "/whole.zarr/a", root + "/whole"), 0)
 rng, log = random.Random(seed), []
+
+def killed(place, out, share):
+    """Whether the sweep was killed: where others compute, it may end before this process gets its turn."""
+    pid = child(place, out)
+    while on_disk(place) < share * total:
+        time.sleep(0.0005)
+        if os.waitpid(pid, os.WNOHANG) != (0, 0):
+            return False
+    time.sleep(rng.uniform(0, 0.012))              # anywhere in the chunk that follows
+    os.kill(pid, signal.SIGKILL)
+    return os.waitpid(pid, 0)[1] == signal.SIGKILL
+
 for trial in range(trials):
-    place, kills = f"{root}/{trial}.zarr/a", []
-    for share in sorted(rng.uniform(0.2, 0.8) for _ in range(1 + trial % 2)):
-        pid = child(place, f"{root}/{trial}-killed")
-        while on_disk(place) < share * total:
-            time.sleep(0.0005)
-            assert os.waitpid(pid, os.WNOHANG) == (0, 0), "the sweep ended before it could be killed"
-        time.sleep(rng.uniform(0, 0.012))          # anywhere in the chunk that follows
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        kills.append(on_disk(place))
+    for attempt in range(10):
+        place, kills = f"{root}/{trial}-{attempt}.zarr/a", []
+        for share in sorted(rng.uniform(0.2, 0.8) for _ in range(1 + trial % 2)):
+            if not killed(place, f"{root}/{trial}-{attempt}-killed", share):
+                break
+            kills.append(on_disk(place))
+        else:
+            break
     os.waitpid(child(place, f"{root}/{trial}"), 0)
     said = json.load(open(f"{root}/{trial}.json"))
-    log.append({"kills": kills, "finished_before": os.path.exists(f"{root}/{trial}-killed.json"), **said})
+    log.append({"kills": kills, "finished_before": os.path.exists(f"{root}/{trial}-{attempt}-killed.json"), **said})
 json.dump(log, open(root + "/log.json", "w"))
 '''
 
@@ -90,12 +100,12 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
 
 def test_killed_at_random_times_a_sweep_goes_on_and_ends_the_same(tmp_path: Path) -> None:
     seed = int(time.time())
-    process = Script(SCRIPT, str(tmp_path), "3", str(seed), environment=ENVIRONMENT)
+    process = Script(SCRIPT, str(tmp_path), "2", str(seed), environment=ENVIRONMENT)
     _, said = process.communicate(timeout=120)
     assert process.returncode == 0, f"seed {seed}: {said}"
     whole = np.load(tmp_path / "whole.npz")
     log = json.loads((tmp_path / "log.json").read_text())
-    assert len(log) == 3
+    assert len(log) == 2
     for trial, entry in enumerate(log):
         assert not entry["finished_before"], f"seed {seed}, trial {trial}: nothing was killed"
         assert 0.15 * 108 < entry["found"] < 108, f"seed {seed}: {entry}"

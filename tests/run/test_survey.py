@@ -288,13 +288,21 @@ GRAPH = {"name": "auto", "device": "cpu", "forward": "graph", "fold": True, "mem
 SEVERAL = {"name": "auto", "device": "cpu", "points": 4}
 
 
-@pytest.mark.parametrize("plan", [GRAPH, {"name": "auto", "device": "cpu", "micro_batch": 9, "inference_mode": True}, SEVERAL],
-                         ids=["graph", "micro", "several"])
-def test_plans_change_no_value(plan: Any) -> None:
+def of_images(plan: Any) -> Any:
     o = la.Objective.from_module(cases.convbn(), cases.images(n=300), "cross_entropy", batch_size=32)
     coords = {"alpha": la.axis(-0.5, 0.5, 17), "beta": la.axis(-0.5, 0.5, 11)}
-    probe, family = la.probes.loss(o), la.random_slice(o)
-    plain, other = (la.survey(probe, family, coords, plan=p, tolerance=0.05) for p in ("plain", plan))
+    return la.survey(la.probes.loss(o), la.random_slice(o), coords, plan=plan, tolerance=0.05)
+
+
+@pytest.fixture(scope="module")
+def plain() -> Any:
+    return of_images("plain")
+
+
+@pytest.mark.parametrize("plan", [GRAPH, {"name": "auto", "device": "cpu", "micro_batch": 9, "inference_mode": True}, SEVERAL],
+                         ids=["graph", "micro", "several"])
+def test_plans_change_no_value(plan: Any, plain: Any) -> None:
+    other = of_images(plan)
     assert other.attrs["plan"] == other.attrs["spec"]["plan"] and other.attrs["plan"].items() >= plan.items()
     np.testing.assert_array_equal(plain["examples"], other["examples"])
     np.testing.assert_allclose(plain["loss"], other["loss"], rtol=1e-4)

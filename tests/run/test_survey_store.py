@@ -74,7 +74,7 @@ def test_stopped_in_every_round_it_goes_on(tmp_path: Path, whole: Any) -> None:
     expected, spent, rounds = whole
     assert rounds >= 4
     place, total = tmp_path / "r.zarr/a", 0
-    for count in range(1, rounds):
+    for count in sorted({1, 2, rounds - 1}):
         probe, family, seen = planted(rippled(0.1, 6), n=200)
         with pytest.raises(Stop):
             la.survey(probe, family, SMALL, store=place, plan="plain", on_event=after(count, Stop))
@@ -231,8 +231,8 @@ def test_two_processes_on_one_store_measure_each_cell_once(tmp_path: Path) -> No
     probe, family, _ = planted()
     alone = la.survey(probe, family, SMALL, plan="plain")
     made, n = 300, 600  # examples that making the objective takes at most, and the origin, by which each finds the cost
-    spent = sum(map(int, count.read_text().split())) - alone.attrs["example_evaluations"]
-    assert abs(spent) <= n + 2 * made + 0.5 * alone.attrs["example_evaluations"]
+    besides = sum(map(int, count.read_text().split())) - la.open(place).attrs["example_evaluations"]
+    assert 0 <= besides <= n + 2 * made, "what the picture rests on was measured by one of the two"
     with np.load(tmp_path / "0.npz") as one, np.load(tmp_path / "1.npz") as other:
         for name in alone.data_vars:
             np.testing.assert_array_equal(one[name], other[name], err_msg=f"both go by the same measurements: {name}")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import lossatlas as la
+from lossatlas.loading import named_object
 from lossatlas.run import supervise
 from lossatlas.run import sweep as sweeping
 from lossatlas.run.events import Advanced, Finished, Note, Started, Stored
@@ -104,15 +105,18 @@ def wait_for(place: Path, number: int, *processes: Script) -> None:
 def test_started_by_hand_two_share_the_work_a_late_one_joins_and_a_killed_one_costs_a_chunk(tmp_path: Path, whole: Any,
                                                                                             small_chunks_and_a_count: Path) -> None:
     place = tmp_path / "r.zarr/a"
-    first = started(place, "slower")
+    first = started(place)
     wait_for(place, 1, first)
-    late = started(place, "slower")
+    first.send_signal(signal.SIGSTOP)  # until the other is there, however long that takes
+    late = started(place)
     killed: Script | None = None
     try:
         deadline = time.monotonic() + 60
         while str(late.pid) not in {line.split()[0] for line in small_chunks_and_a_count.read_text().splitlines()}:
             assert time.monotonic() < deadline
             time.sleep(0.002)
+        first.send_signal(signal.SIGCONT)
+        wait_for(place, chunks(place) + 3, first, late)
         first.send_signal(signal.SIGKILL)
         killed = first
         assert late.wait(60) == 0, late.communicate()[1]
@@ -203,18 +207,21 @@ def job():
     o = objective()
     return la.probes.loss(o), la.random_slice(o)
 if __name__ == "__main__":
-    for make in (None, "script.py:job")[:len(sys.argv)]:  # sent, and by its import string
-        coords = {"alpha": la.axis(-1, 1, 3), "beta": la.axis(-1, 1, 2)}
-        print(float(la.sweep(*job(), coords, engine=la.Local(workers=2, make=make))["loss"].sum()))
+    coords = {"alpha": la.axis(-1, 1, 3), "beta": la.axis(-1, 1, 2)}
+    print(float(la.sweep(*job(), coords, engine=la.Local(workers=2))["loss"].sum()))
 """
 
 
-def test_classes_of_the_script_and_loaders_with_processes_of_their_own(tmp_path: Path) -> None:
+def test_classes_of_the_script_and_loaders_with_processes_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
     (tmp_path / "script.py").write_text(SCRIPT)
-    done = subprocess.run([sys.executable, "script.py", "both"], cwd=tmp_path, capture_output=True, text=True, timeout=180)
+    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
-    sent, by_name = done.stdout.split()
-    assert sent == by_name
+    coords = {"alpha": la.axis(-1, 1, 3), "beta": la.axis(-1, 1, 2)}
+    by_name = f"{tmp_path / 'script.py'}:job"
+    job = named_object(by_name)()
+    by_name = la.sweep(*job, coords, engine=la.Local(workers=2, make=by_name))
+    assert float(done.stdout) == float(by_name["loss"].sum()) == float(la.sweep(*job, coords)["loss"].sum())
     piped = subprocess.run([sys.executable, "-"], input=SCRIPT, cwd=tmp_path, capture_output=True, text=True, timeout=180)
     assert piped.returncode == 1 and "save it to a file" in piped.stderr.strip().splitlines()[-1]
 
@@ -226,7 +233,8 @@ def test_asked_to_stop_everything_stops_and_nothing_is_left(tmp_path: Path, smal
                       "if __name__ == '__main__':\n"
                       "    la.sweep(*jobs.slower(), jobs.COORDS, engine=la.Local(workers=2, make=jobs.slower))\n")
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    starter = subprocess.Popen([sys.executable, str(script)], env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    starter = subprocess.Popen([sys.executable, str(script)], env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True) \
+        if how == signal.SIGINT else Script(script.read_text(), environment=environment, workers=True)
     deadline = time.monotonic() + 60
     while not small_chunks_and_a_count.exists() or len({line.split()[0] for line in small_chunks_and_a_count.read_text().splitlines()}) < 3:
         assert starter.poll() is None and time.monotonic() < deadline
@@ -235,7 +243,7 @@ def test_asked_to_stop_everything_stops_and_nothing_is_left(tmp_path: Path, smal
         os.killpg(starter.pid, how)  # as the terminal does
     else:
         starter.send_signal(how)
-    _, errors = starter.communicate(timeout=30)
+    _, errors = starter.communicate(timeout=60)
     assert starter.returncode == (-2 if how == signal.SIGINT else 143)
     assert errors.count("Traceback") == (1 if how == signal.SIGINT else 0), errors
     assert not list(tmp_path.glob("lossatlas-*"))
@@ -286,12 +294,12 @@ def test_workers_end_with_their_starter(tmp_path: Path, small_chunks_and_a_count
                       "from lossatlas.run import sweep as s\ns.chunk_points = lambda seconds, points: 3\n"
                       "if __name__ == '__main__':\n"
                       f"    la.sweep(*jobs.slow(), jobs.COORDS, store={str(place)!r}, engine=la.Local(workers=2, make=jobs.slow))\n")
-    starter = Script(script.read_text())
+    starter = Script(script.read_text(), workers=True)
     wait_for(place, 2, starter)
     starter.kill()
     starter.wait()
     pids = {int(line.split()[0]) for line in small_chunks_and_a_count.read_text().splitlines()}
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while any(Path(f"/proc/{pid}").exists() and " Z " not in Path(f"/proc/{pid}/stat").read_text() for pid in pids):
         assert time.monotonic() < deadline
         time.sleep(0.02)
