@@ -142,10 +142,16 @@ def test_a_pair_is_relaxed_on_its_training_data_and_half_precision_is_kept_wide(
 def test_schedules_are_stretched_to_any_number_of_steps():
     assert sum(cycle.steps for cycle in CYCLES["quick"]) == 700 and sum(cycle.steps for cycle in CYCLES["paper"]) == 16_000
     for scale, count in (("quick", 6), ("paper", 14)):
-        for steps in (count, count + 1, 57, 699, 12_345):
-            made = _stretched(CYCLES[scale], steps)
+        for steps in (count, count + 1, 57, 699, 1400, 2401, 12_345, 40_000):
+            made = _stretched(CYCLES[scale], steps, 2.0)
             assert sum(cycle.steps for cycle in made) == steps and min(cycle.steps for cycle in made) >= 1
-            assert [(cycle.insert, cycle.rate) for cycle in made] == [(cycle.insert, cycle.rate) for cycle in CYCLES[scale]]
+            assert all(few.steps <= 2 * many.steps + 1 for few, many in zip(made[:3] + made[-3:], CYCLES[scale][:3] + CYCLES[scale][-3:],
+                                                                            strict=True))
+            assert list(dict.fromkeys((cycle.insert, cycle.rate) for cycle in made)) == list(dict.fromkeys(
+                (cycle.insert, cycle.rate) for cycle in CYCLES[scale]))
+    assert [(cycle.insert, cycle.steps, cycle.rate) for cycle in _stretched(CYCLES["quick"], 2400, 2.0)] == [
+        (3, 200, 3e-3), *[(2, 200, 3e-3)] * 2, *[(2, 200, 1e-3)] * 6, (2, 300, 3e-4), (2, 300, 1e-4)]
+    assert [cycle.steps for cycle in _stretched(CYCLES["quick"], 2100)] == [300, 300, 300, 300, 450, 450]
 
 
 @pytest.mark.parametrize(("call", "said"), [

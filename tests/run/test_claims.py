@@ -109,7 +109,7 @@ def test_a_number_given_to_another_process_does_not_keep_a_claim(folder: Path) -
         assert mine
 
 
-@pytest.mark.parametrize("owner", ['{"machine": "another", "process": 1, "began": "1"}', "", "{", "[]", '{"machine": 3}'])
+@pytest.mark.parametrize("owner", ['{"machine": "another", "process": 1, "began": "1"}', "{", "[]", '{"machine": 3}'])
 def test_a_claim_of_another_machine_holds_while_it_is_touched(folder: Path, owner: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
     monkeypatch.setattr(claims, "time", SimpleNamespace(monotonic=lambda: now[0]))
@@ -129,6 +129,18 @@ def test_a_claim_of_another_machine_holds_while_it_is_touched(folder: Path, owne
     now[0] += 1.1 * claims.STALE_SECONDS
     with mine.take(2) as got:
         assert got
+
+
+def test_a_claim_that_says_nothing_holds_for_a_heartbeat(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(claims, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    folder.mkdir()
+    (folder / "2.0").touch()  # its owner was killed here
+    mine = Claims(folder)
+    for later, expected in ((0.0, False), (0.9, False), (0.2, True)):
+        now[0] += later * claims.HEARTBEAT_SECONDS
+        with mine.take(2) as got:
+            assert got is expected
 
 
 def test_an_owner_touches_its_claim(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,20 +221,23 @@ def test_a_claim_that_cannot_be_written_out_is_taken_back(folder: Path, monkeypa
 def test_waiting_tells_the_living_from_the_dead_of_another_machine(
     folder: Path, owner: str, alive: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(claims, "STALE_SECONDS", 0.3)
+    now, silence = [1000.0], claims.STALE_SECONDS if owner else claims.HEARTBEAT_SECONDS
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+        if alive:
+            os.utime(folder / "0.0", (2, 2))
+
+    monkeypatch.setattr(claims, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
     folder.mkdir()
     (folder / "0.0").write_text(owner)
     os.utime(folder / "0.0", (1, 1))
-    touch = threading.Timer(0.1, os.utime, (folder / "0.0", (2, 2)))
-    if alive:
-        touch.start()
-    mine, began = Claims(folder), time.monotonic()
+    mine = Claims(folder)
     mine.wait(0)
-    waited = time.monotonic() - began
-    assert waited < 0.25 if alive else 0.3 < waited < 1
+    waited = now[0] - 1000
+    assert waited < 1 if alive else silence < waited <= silence + 1
     with mine.take(0) as got:
         assert got is not alive
-    touch.cancel()
 
 
 def test_nothing_is_waited_for_on_this_machine(folder: Path) -> None:

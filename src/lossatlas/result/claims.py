@@ -127,19 +127,20 @@ class Claims:
         """Whether the owner of a claim is gone or was silent for long.
 
         Silence is measured on our own clock from the last touch that we saw, so that machines whose clocks differ do not
-        take each other's claims.
+        take each other's claims. A claim that says nothing is of an owner who was killed before it could write its name.
         """
         try:
-            touched = path.stat().st_mtime_ns
+            stat = path.stat()
         except OSError:
             return False  # released just now, or not to be seen: next time
+        touched = stat.st_mtime_ns
         if _ended(_owner(path)):
             return True
         before, since = self._seen.get(path.name, (None, 0.0))
         if touched != before:
             self._seen[path.name] = (touched, time.monotonic())
             return False
-        return time.monotonic() - since > STALE_SECONDS
+        return time.monotonic() - since > (STALE_SECONDS if stat.st_size else HEARTBEAT_SECONDS)
 
     def _release(self, chunk: int, generation: int) -> None:
         for number in range(generation + 1):
