@@ -240,6 +240,8 @@ for number in range(int(sys.argv[2])):
     if not os.path.exists(path + "/run.json"):
         continue  # killed before it began
     run = la.open_run(path)
+    if not run.steps:
+        continue  # killed before its first checkpoint
     for step in run.steps[-3:]:
         assert run.state(step).step == step and run.at(step)
     print(len(run.steps), run.steps == tuple(range(len(run.steps))), run.steps[-1] - run.metrics()["step"].values[-1], flush=True)

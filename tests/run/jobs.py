@@ -21,10 +21,10 @@ def network() -> la.Objective:
 
 
 class Counted:
-    """The loss; every evaluated point appends one line, and takes its time."""
+    """The loss; every evaluated point appends one line, and takes its time; in workers until so many of them have begun."""
 
-    def __init__(self, objective: la.Objective, *, seconds: float = 0.0, only_in_workers: bool = True) -> None:
-        self._inner, self.seconds = la.probes.loss(objective), seconds
+    def __init__(self, objective: la.Objective, *, seconds: float = 0.0, workers: int = 0) -> None:
+        self._inner, self.seconds, self.workers = la.probes.loss(objective), seconds, workers
         self.quantities, self.objective, self.spec, self.about = self._inner.quantities, objective, self._inner.spec, self._inner.about
 
     def __call__(self, point: Any) -> Any:
@@ -32,7 +32,15 @@ class Counted:
             with open(os.environ["COUNT"], "a") as file:
                 file.write(f"{os.getpid()} {float(sum(t.double().sum() for t in point.values()))!r} {torch.get_num_threads()}\n")
         time.sleep(self.seconds)
+        until = time.monotonic() + 60
+        while self.workers and not self._begun() and time.monotonic() < until:
+            time.sleep(0.005)
         return self._inner(point)
+
+    def _begun(self) -> bool:
+        with open(os.environ["COUNT"]) as file:
+            processes = [line.partition(" ")[0] for line in file]
+        return processes[0] == str(os.getpid()) or len(set(processes)) > self.workers  # the first is who starts the workers
 
 
 class Failing(Counted):
@@ -65,7 +73,23 @@ def slow() -> tuple[Any, Any]:
 
 def slower() -> tuple[Any, Any]:
     objective = network()
-    return Counted(objective, seconds=0.15), la.random_slice(objective)
+    return Counted(objective, seconds=0.08), la.random_slice(objective)
+
+
+def by_two() -> tuple[Any, Any]:
+    objective = network()
+    return Counted(objective, seconds=0.02, workers=2), la.random_slice(objective)
+
+
+def by_four() -> tuple[Any, Any]:
+    objective = network()
+    return Counted(objective, seconds=0.02, workers=4), la.random_slice(objective)
+
+
+def endless() -> tuple[Any, Any]:
+    """A minute: however slow the machine, it is not over before whoever watches has seen it begin."""
+    objective = network()
+    return Counted(objective, seconds=1.0), la.random_slice(objective)
 
 
 def another() -> tuple[Any, Any]:

@@ -56,10 +56,10 @@ def evaluated(count: Path, *, besides: int = 0) -> Counter:
     return Counter(point for process, point, _ in lines if int(process) not in (os.getpid(), besides))
 
 
-@pytest.mark.parametrize("make", [f"{FILE}:slow", jobs.slow, None], ids=["import string", "function", "sent"])
+@pytest.mark.parametrize("make", [f"{FILE}:by_two", jobs.by_two, None], ids=["import string", "function", "sent"])
 def test_two_workers_fill_one_store_and_each_point_is_evaluated_once(tmp_path: Path, whole: Any, make: Any, small_chunks_and_a_count: Path
                                                                      ) -> None:
-    probe, family = jobs.slow()
+    probe, family = jobs.by_two()
     heard: list[Any] = []
     ds = la.sweep(probe, family, jobs.COORDS, engine=la.Local(workers=2, make=make), store=tmp_path / "r.zarr/a", on_event=heard.append)
     same(ds, whole)
@@ -105,10 +105,10 @@ def wait_for(place: Path, number: int, *processes: Script) -> None:
 def test_started_by_hand_two_share_the_work_a_late_one_joins_and_a_killed_one_costs_a_chunk(tmp_path: Path, whole: Any,
                                                                                             small_chunks_and_a_count: Path) -> None:
     place = tmp_path / "r.zarr/a"
-    first = started(place)
+    first = started(place, "slower")
     wait_for(place, 1, first)
     first.send_signal(signal.SIGSTOP)  # until the other is there, however long that takes
-    late = started(place)
+    late = started(place, "slower")
     killed: Script | None = None
     try:
         deadline = time.monotonic() + 60
@@ -159,8 +159,8 @@ def test_three_killed_at_once_cost_their_chunks_and_not_the_job(tmp_path: Path, 
                     os.kill(pid, signal.SIGKILL)
 
     victims: list[int] = []
-    engine = la.Local(workers=4, make=jobs.slower)
-    same(la.sweep(*jobs.slower(), jobs.COORDS, engine=engine, store=tmp_path / "r.zarr/a", on_event=kill_three), whole)
+    engine = la.Local(workers=4, make=jobs.by_four)
+    same(la.sweep(*jobs.by_four(), jobs.COORDS, engine=engine, store=tmp_path / "r.zarr/a", on_event=kill_three), whole)
     assert len(victims) == 3
 
 
@@ -231,7 +231,7 @@ def test_asked_to_stop_everything_stops_and_nothing_is_left(tmp_path: Path, smal
     script = tmp_path / "script.py"
     script.write_text(f"import sys; sys.path.insert(0, {str(HERE)!r})\nimport lossatlas as la, jobs\n"
                       "if __name__ == '__main__':\n"
-                      "    la.sweep(*jobs.slower(), jobs.COORDS, engine=la.Local(workers=2, make=jobs.slower))\n")
+                      "    la.sweep(*jobs.endless(), jobs.COORDS, engine=la.Local(workers=2, make=jobs.endless))\n")
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     starter = subprocess.Popen([sys.executable, str(script)], env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True) \
         if how == signal.SIGINT else Script(script.read_text(), environment=environment, workers=True)
@@ -293,7 +293,7 @@ def test_workers_end_with_their_starter(tmp_path: Path, small_chunks_and_a_count
     script.write_text(f"import sys; sys.path.insert(0, {str(HERE)!r})\nimport lossatlas as la, jobs\n"
                       "from lossatlas.run import sweep as s\ns.chunk_points = lambda seconds, points: 3\n"
                       "if __name__ == '__main__':\n"
-                      f"    la.sweep(*jobs.slow(), jobs.COORDS, store={str(place)!r}, engine=la.Local(workers=2, make=jobs.slow))\n")
+                      f"    la.sweep(*jobs.endless(), jobs.COORDS, store={str(place)!r}, engine=la.Local(workers=2, make=jobs.endless))\n")
     starter = Script(script.read_text(), workers=True)
     wait_for(place, 2, starter)
     starter.kill()
