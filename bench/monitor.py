@@ -99,7 +99,8 @@ def watched(name: str, plain: Copy, copy: Copy, objective: la.Objective, loss: A
         apart = difference(monitor, copy.model)
         monitor.close()
     total = sum(times[1]) / sum(times[0]) - 1
-    counts = {name: int(ds[name].notnull().sum()) for name in ("loss", "gradient_norm", "critical_step", "dead_units") if name in ds}
+    counts = {name: int(ds[name].notnull().sum()) for name in
+              ("update_norm", "loss", "dead_units", "gradient_norm", "line_2", "critical_step") if name in ds}
     print(f"{name}: {steps} steps; records by quantity: {counts}; weights {'EQUAL to the bit' if same else 'DIFFER'}; "
           f"loss and gradient norm from offline ones: {apart:.1g} relative", flush=True)
     return [Row(f"{name}, {steps} steps: time watched over unwatched, less 1 (all turns)", [total], GOAL, percent=True),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -233,8 +234,9 @@ def test_asked_to_stop_everything_stops_and_nothing_is_left(tmp_path: Path, smal
                       "if __name__ == '__main__':\n"
                       "    la.sweep(*jobs.endless(), jobs.COORDS, engine=la.Local(workers=2, make=jobs.endless))\n")
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    starter = subprocess.Popen([sys.executable, str(script)], env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True) \
-        if how == signal.SIGINT else Script(script.read_text(), environment=environment, workers=True)
+    heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests that run in the background of a shell ignore it
+    starter = subprocess.Popen([sys.executable, str(script)], env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True,
+                               preexec_fn=heeds) if how == signal.SIGINT else Script(script.read_text(), environment=environment, workers=True)
     deadline = time.monotonic() + 60
     while not small_chunks_and_a_count.exists() or len({line.split()[0] for line in small_chunks_and_a_count.read_text().splitlines()}) < 3:
         assert starter.poll() is None and time.monotonic() < deadline
