@@ -234,9 +234,12 @@ def test_asked_to_stop_everything_stops_and_nothing_is_left(tmp_path: Path, smal
                       "if __name__ == '__main__':\n"
                       "    la.sweep(*jobs.endless(), jobs.COORDS, engine=la.Local(workers=2, make=jobs.endless))\n")
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests that run in the background of a shell ignore it
-    starter = subprocess.Popen([sys.executable, str(script)], env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True,
-                               preexec_fn=heeds) if how == signal.SIGINT else Script(script.read_text(), environment=environment, workers=True)
+    if how == signal.SIGINT:
+        heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests that run in the background of a shell ignore it
+        starter = subprocess.Popen([sys.executable, str(script)], env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True,
+                                   preexec_fn=heeds)
+    else:
+        starter = Script(script.read_text(), environment=environment, workers=True)
     deadline = time.monotonic() + 60
     while not small_chunks_and_a_count.exists() or len({line.split()[0] for line in small_chunks_and_a_count.read_text().splitlines()}) < 3:
         assert starter.poll() is None and time.monotonic() < deadline
