@@ -236,8 +236,8 @@ def test_asked_to_stop_everything_stops_and_nothing_is_left(tmp_path: Path, smal
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     if how == signal.SIGINT:
         heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests that run in the background of a shell ignore it
-        starter = subprocess.Popen([sys.executable, str(script)], env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True,
-                                   preexec_fn=heeds)
+        starter = subprocess.Popen([sys.executable, str(script)], env=environment, start_new_session=True, preexec_fn=heeds, text=True,
+                                   stderr=subprocess.PIPE)
     else:
         starter = Script(script.read_text(), environment=environment, workers=True)
     deadline = time.monotonic() + 60
