@@ -9,7 +9,7 @@ from cases import blobs, mlp
 import lossatlas as la
 from lossatlas.errors import InputError
 from lossatlas.monitor import Budget
-from lossatlas.monitor.budget import AHEAD, AHEAD_SECONDS, Cost
+from lossatlas.monitor.budget import AHEAD, AHEAD_SECONDS, PLANNED, Cost
 
 
 class Clock:
@@ -20,7 +20,7 @@ class Clock:
         return self.now
 
 
-def simulated(costs, *, share=0.05, steps=20000, every=None, pause_at=None, step_seconds=1.0):
+def simulated(costs, *, share=0.05, steps=20000, every=None, pause_at=None, step_seconds=1.0, setup=0.0):
     """Steps of training with measurements of these costs: when each was taken, and the largest share once nothing may be ahead."""
     clock = Clock()
     budget = Budget(share, clock=clock)
@@ -33,6 +33,9 @@ def simulated(costs, *, share=0.05, steps=20000, every=None, pause_at=None, step
             continue
         with budget.looking(step - looked):
             looked = step
+            if step == 1 and setup:
+                clock.now += setup
+                budget.ready()
             clock.now += 1e-5
             for name, seconds in sorted(costs.items(), key=lambda pair: pair[1]):
                 if budget.due(name, step):
@@ -43,7 +46,7 @@ def simulated(costs, *, share=0.05, steps=20000, every=None, pause_at=None, step
             budget.plan()
             quiet = step + max(1, budget.quiet(step))
         if clock.now - budget.spent < max(2 * AHEAD * step_seconds, 2 * AHEAD_SECONDS):
-            assert share is None or budget.spent <= share * max(2 * AHEAD * step_seconds, 2 * AHEAD_SECONDS)
+            assert share is None or budget.spent - setup <= share * max(2 * AHEAD * step_seconds, 2 * AHEAD_SECONDS)
             continue
         worst = max(worst, budget.spent / max(clock.now - budget.spent - (999 * step_seconds if pause_at and step >= pause_at else 0), 1))
     return taken, worst, budget
@@ -73,7 +76,15 @@ def test_no_answer_tells_nothing_of_a_cost():
         clock.now += 7
         budget.ready()
         clock.now += 1
-    assert (budget.setup, budget.spent) == (7.0, 4.0)
+    assert (budget.setup, budget.spent) == (7.0, 11.0)  # preparation is paid for too
+
+
+def test_preparation_is_paid_back_and_a_part_of_the_share_is_left():
+    _, plain, budget = simulated({"cheap": 0.001, "pass": 0.3}, steps=4000)
+    assert plain <= PLANNED * 0.05 + 1e-3 and budget.spent / budget.trained > 0.6 * PLANNED * 0.05
+    taken, worst, budget = simulated({"cheap": 0.001, "pass": 0.3}, steps=4000, setup=20.0)
+    assert budget.setup == 20.0 and budget.spent <= PLANNED * 0.05 * budget.trained + 0.1  # though preparing took 400 steps' share
+    assert len(taken["cheap"]) > 500 and worst > 0.05
 
 
 def test_the_share_is_kept_at_every_moment_and_all_are_taken():
