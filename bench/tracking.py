@@ -4,7 +4,8 @@ Full-batch gradient descent of a tanh network on digits with ½ the squared erro
 it reaches 2/η and hovers there. Then the same with mini-batches and momentum, where only products and errors are told. The first record
 of a run starts from nothing and is not counted; every so many records one is held against a cold run to 1e-8. That is needed: the bound
 is on the distance to *an* eigenvalue, with gaps to what few products have seen. Several come to lie at the edge, and one that is followed
-alone is soon no longer the largest: of records from a single vector only two thirds were within 1e-2. So two pairs are followed.
+alone is soon no longer the largest: of records from a single vector only two thirds were within 1e-2. So of every step it is followed by
+``la.EigenvalueTracker``; where steps lie between records, by two pairs until their bounds meet the tolerance.
 """
 
 from __future__ import annotations
@@ -56,23 +57,17 @@ def half_squares(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return (outputs - targets).square().sum(1) / 2
 
 
-def followed(
-    steps: int, *, every: int, check: int, eta: float, most: int | None = None, batch: int | None = None, momentum: float = 0.0,
-) -> Track:
-    """Train, and record λ1 of the whole loss every so many steps, from the two pairs found before.
-
-    ``check``: records per cold run. ``most``: so many products per record; None: until the bounds meet the tolerance.
-    """
+def followed(steps: int, *, every: int, check: int, eta: float, batch: int | None = None, momentum: float = 0.0) -> Track:
+    """Train, and record λ1 of the whole loss every so many steps; ``check``: records per cold run."""
     model, x, targets = network(100)
     objective = la.Objective.from_module(model, (x, targets), half_squares, batch_size=len(x))
     descent = torch.optim.SGD(model.parameters(), lr=eta, momentum=momentum)
-    order, rows, start = torch.Generator().manual_seed(0), [], None
+    order, rows, start, tracker = torch.Generator().manual_seed(0), [], None, la.EigenvalueTracker()
     for step in range(steps + 1):
         if step % every == 0:
             point = {name: p.detach().clone() for name, p in model.named_parameters()}
             op = la.hessian(objective, point, backend="retained")
-            limits = {"tol": TOLERANCE} if start is None or most is None else {"tol": 1e-12, "steps": most, "basis": most + 2}
-            found = la.eigenpairs(op, 2, start=start, **limits)
+            found = tracker(op) if every == 1 else la.eigenpairs(op, 2, start=start, tol=TOLERANCE)
             start, value = found.vectors, float(found.values[0])
             cold = float(la.eigenpairs(op, 1, tol=1e-8).values[0]) if len(rows) % check == 0 else float("nan")
             rows.append((step, value * eta / 2, found.products, float(objective.value(point)), abs(1 - value / cold)))

@@ -25,7 +25,7 @@ _WHERE = {
     "load_point": ".checkpoint", "save_point": ".checkpoint", "open": ".result.store:open_result",
     "hessian": ".curvature", "ggn": ".curvature", "fisher": ".curvature", "empirical_fisher": ".curvature",
     "gradient_covariance": ".curvature", "ntk": ".curvature", "restricted": ".curvature", "preflight": ".curvature.determinism",
-    "eigenpairs": ".numerics.krylov", "density": ".numerics.slq", "trace": ".numerics.traces",
+    "eigenpairs": ".numerics.krylov", "EigenvalueTracker": ".numerics.tracking", "density": ".numerics.slq", "trace": ".numerics.traces",
     "spectrum": ".analyses", "hessian_slice": ".analyses", "curvature_seen": ".analyses",
     "monotonicity": ".analyses", "valley_crossing": ".analyses",
     "sharpness": ".analyses", "nonconvexity": ".analyses", "faithfulness": ".analyses", "slice_hessian": ".analyses",

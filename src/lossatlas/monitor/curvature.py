@@ -1,6 +1,6 @@
 """The curvature of the fixed examples along a run: its largest eigenvalue beside what the optimizer bears, and the top of its spectrum.
 
-Neighbouring steps have similar eigenvectors, so every measurement starts Lanczos from those of the one before. Bounds on the errors stand
+Neighbouring steps have similar eigenvectors, so every measurement starts from those of the one before. Bounds on the errors stand
 beside the values, so that a start decides what a number costs and not what it is. Eigenvalues of few examples lie above those of all data,
 which stability is about: the threshold is a statement about full-batch training.
 """
@@ -10,15 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import torch
-from torch import Tensor
-
 from ..analyses.subspace import Tracker, share
 from ..curvature.operators import hessian_operator
-from ..numerics.krylov import eigenpairs
-from ..numerics.operator import Operator, Scaled
+from ..numerics.operator import Scaled
+from ..numerics.tracking import EigenvalueTracker
 from ..objective import Objective
-from ..seeds import generator
 from .thresholds import Stability, diagonal, stability
 from .view import View
 
@@ -28,29 +24,8 @@ TOLERANCE, PRODUCTS = 1e-2, 40
 SAFETY = 3.0
 #: How products are made: through the kept graph of the gradient, for which nothing has to be compiled or tried.
 BACKEND = "retained"
-#: The share of noise in a start vector, which lets eigenvectors in that were not there before.
-NOISE = 0.1
 #: Eigenvalues that are followed where the number of classes does not say how many.
 FOLLOWED = 5
-
-
-class Warm:
-    """The largest eigenvalue of one operator after the other."""
-
-    def __init__(self) -> None:
-        self._vector: Tensor | None = None
-        self._count = 0
-
-    def largest(self, op: Operator) -> tuple[float, float]:
-        """The eigenvalue and a bound on its error."""
-        start = None
-        if self._vector is not None and self._vector.shape[0] == op.shape[0]:
-            noise = torch.randn(op.shape[0], generator=generator(0, "monitor", "warm", self._count)).to(op.device, op.dtype)
-            start = (self._vector + NOISE * noise / noise.norm())[:, None]
-        found = eigenpairs(op, 1, tol=TOLERANCE / SAFETY, start=start, steps=PRODUCTS)
-        self._count += 1
-        self._vector = found.vectors[:, 0] if bool(torch.isfinite(found.vectors).all()) else None
-        return float(found.values[0]), SAFETY * float(found.errors[0])
 
 
 class Sharpness:
@@ -70,11 +45,11 @@ class Sharpness:
         self.quantities: dict[str, tuple[str, str]] = {
             self.name: (f"largest eigenvalue of the {of}, fixed examples", ""), f"{self.name}_error": ("bound on its error", ""),
             self._threshold: ("stability threshold of the optimizer (full-batch statement)", "")}
-        self._warm = Warm()
+        self._track = EigenvalueTracker(tol=TOLERANCE / SAFETY, products=PRODUCTS)
         self.stability: Stability | None = None
 
     def __call__(self, view: View) -> dict[str, float]:
-        """Lanczos from the last eigenvector; nothing where the optimizer does not precondition."""
+        """λ₁, from the last eigenvectors; nothing where the optimizer does not precondition."""
         found = self.stability = stability(view.training, names=view.names, penalized=view.objective.penalty is not None)
         if self.preconditioned and found.scales is None:
             return {}
@@ -83,8 +58,8 @@ class Sharpness:
         if self.preconditioned:
             assert found.scales is not None
             whole = Scaled(op, diagonal(found.scales, problem.selection.names, view.point))
-        value, error = self._warm.largest(whole)
-        values = {self.name: value, f"{self.name}_error": error}
+        largest = self._track(whole)
+        values = {self.name: float(largest.values[0]), f"{self.name}_error": SAFETY * float(largest.errors[0])}
         if math.isfinite(found.threshold) and (found.scales is not None) == self.preconditioned:
             values[self._threshold] = found.threshold
             for k, limit in enumerate(found.of_each if len(set(found.of_each)) > 1 else ()):

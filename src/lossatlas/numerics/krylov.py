@@ -169,6 +169,11 @@ class Basis:
                 w -= rows.T @ torch.from_numpy(dots(rows, w)).to(w)
         return w / torch.linalg.vector_norm(w), left, inside, outside
 
+    def multiplied(self, j: int) -> Tensor:
+        """A v_j of a vector of the basis, from the relation, shape (n,)."""
+        inside, outside = torch.from_numpy(self.projected[:, j]).to(self.rows), torch.from_numpy(self.coupling[:, j]).to(self.rows)
+        return self.rows[: self.m].T @ inside + self.fringe.T @ outside
+
     def solved(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Ritz values (m,), ascending, their vectors in the basis (m, m), and residual norms (m,)."""
         symmetric = (self.projected + self.projected.T) / 2
@@ -298,7 +303,7 @@ def eigenpairs(
             refills += 1
             held.start(random_start(op, seed, "krylov", "refill", refills, columns=block))
         if not held.expand(_directions(held, block, *((vectors, chosen, good) if held.m else (None,) * 3))):
-            return _nothing(op, wanted, held.products)
+            return no_curvature(op, wanted, held.products)
     whole = start is None and block == 1 and not restarted and not refills
     noise = (held.noise(vectors) + torch.finfo(op.dtype).eps / 2 * np.abs(values))[chosen]
     return Eigenpairs(values[chosen], held.combined(vectors[:, chosen]), residuals[chosen], errors + noise, good, noise, held.products,
@@ -361,7 +366,8 @@ def _kept(values: np.ndarray, k: int, which: str, limit: int) -> np.ndarray:
     return np.sort(_chosen(values, k + (more + 1) // 2 if which == "both" else k + more, which)[: limit - 2])
 
 
-def _nothing(op: Operator, wanted: int, products: int) -> Eigenpairs:
+def no_curvature(op: Operator, wanted: int, products: int) -> Eigenpairs:
+    """Pairs that are NaN: a product was not finite."""
     nan = np.full(wanted, np.nan)
     return Eigenpairs(nan, torch.full((op.shape[0], wanted), torch.nan, dtype=op.dtype, device=op.device), nan, nan, np.zeros(wanted, bool),
                       nan, products, None, "a product is not finite: the loss has no curvature here")
