@@ -240,6 +240,16 @@ def test_waiting_tells_the_living_from_the_dead_of_another_machine(
         assert got is not alive
 
 
+@pytest.mark.parametrize(("owner", "silent", "lives"), [
+    ('{"machine": "another pid:[1]", "process": 17}', 10, True), ('{"machine": "another pid:[1]", "process": 17}', 40, False),
+    ("", 1, True), ("", 10, False)])
+def test_who_looks_at_a_claim_is_as_patient_as_who_waits_for_it(folder: Path, owner: str, silent: float, lives: bool) -> None:
+    folder.mkdir()
+    (folder / "0.0").write_text(owner)
+    os.utime(folder / "0.0", (time.time() - silent,) * 2)
+    assert claims.alive(folder, 0) is claims.held(folder) is lives
+
+
 def test_nothing_is_waited_for_on_this_machine(folder: Path) -> None:
     mine = Claims(folder)
     mine.wait(5)

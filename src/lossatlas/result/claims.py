@@ -127,7 +127,7 @@ class Claims:
         """Whether the owner of a claim is gone or was silent for long.
 
         Silence is measured on our own clock from the last touch that we saw, so that machines whose clocks differ do not
-        take each other's claims. A claim that says nothing is of an owner who was killed before it could write its name.
+        take each other's claims.
         """
         try:
             stat = path.stat()
@@ -140,7 +140,7 @@ class Claims:
         if touched != before:
             self._seen[path.name] = (touched, time.monotonic())
             return False
-        return time.monotonic() - since > (STALE_SECONDS if stat.st_size else HEARTBEAT_SECONDS)
+        return time.monotonic() - since > _patience(stat)
 
     def _release(self, chunk: int, generation: int) -> None:
         for number in range(generation + 1):
@@ -156,7 +156,8 @@ def alive(folder: Path, chunk: int) -> bool:
     if _is_here(owner):
         return not _ended(owner)
     with suppress(OSError):
-        return time.time() - path.stat().st_mtime < STALE_SECONDS
+        stat = path.stat()
+        return time.time() - stat.st_mtime < _patience(stat)
     return False
 
 
@@ -167,6 +168,11 @@ def held(folder: Path) -> bool:
     except OSError:
         return False
     return any(alive(folder, int(chunk)) for chunk in chunks if chunk.isdecimal())
+
+
+def _patience(stat: os.stat_result) -> float:
+    """Seconds that a claim may be silent; less for one that says nothing, whose owner was killed before it could write its name."""
+    return STALE_SECONDS if stat.st_size else HEARTBEAT_SECONDS
 
 
 def _touch(path: Path, stop: threading.Event) -> None:
