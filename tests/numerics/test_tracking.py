@@ -75,6 +75,13 @@ def test_where_products_are_not_finite_it_starts_anew():
     assert again.values[0] == first.values[0] and again.products == first.products > 3
 
 
+@pytest.mark.parametrize("matrix", [np.zeros((40, 40)), 2 * np.eye(40), -np.diag(np.arange(1.0, 41.0))])
+def test_flat_matrices_and_negative_ones(matrix):
+    follow = la.EigenvalueTracker(tol=1e-9, products=12)
+    for _ in range(2 * EXPLORE):
+        assert follow(Dense(matrix)).values[0] == pytest.approx(np.linalg.eigvalsh(matrix)[-1], abs=1e-6)
+
+
 def test_a_small_matrix_is_solved_each_time():
     follow = la.EigenvalueTracker(tol=1e-6)
     for seed in range(3):

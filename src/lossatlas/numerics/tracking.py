@@ -95,7 +95,9 @@ class EigenvalueTracker:
             if leads and (explores or errors[-2] <= LOOSE * abs(values[-1])):
                 break
             towards = basis.coupling @ vectors[:, -2 if leads else -1]
-            finite = basis.expand((towards / np.linalg.norm(towards))[:, None])
+            if not (size := np.linalg.norm(towards)) > 0:
+                break  # what is left is rounding
+            finite = basis.expand((towards / size)[:, None])
         if not finite:
             self._kept = self._explorer = None
             return no_curvature(op, 1, basis.products)
