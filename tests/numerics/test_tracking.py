@@ -6,16 +6,12 @@ import torch
 
 import lossatlas as la
 from lossatlas.errors import InputError
+from lossatlas.numerics.operator import Matrix
 from lossatlas.numerics.tracking import EXPLORE
 
 
-class Dense:
-    def __init__(self, matrix):
-        self.matrix = torch.from_numpy(np.ascontiguousarray(matrix))
-        self.shape, self.dtype, self.device = self.matrix.shape, self.matrix.dtype, self.matrix.device
-
-    def __matmul__(self, v):
-        return self.matrix @ v
+def dense(matrix):
+    return Matrix(torch.from_numpy(np.ascontiguousarray(matrix)))
 
 
 def turned(values, angle, seed):
@@ -39,7 +35,7 @@ def test_the_largest_is_followed_through_crossings_with_three_products_a_record(
     follow, errors, products = la.EigenvalueTracker(seed=seed), [], []
     for t in range(150):
         matrix = turned(crossing(t), 0.01 * t, seed)
-        found, truth = follow(Dense(matrix)), float(np.linalg.eigvalsh(matrix)[-1])
+        found, truth = follow(dense(matrix)), float(np.linalg.eigvalsh(matrix)[-1])
         assert found.values[0] <= truth * (1 + 1e-12)  # a Ritz value
         assert found.vectors.shape == (120, 1) and float(torch.linalg.vector_norm(found.vectors)) == pytest.approx(1)
         errors.append(1 - found.values[0] / truth)
@@ -52,26 +48,26 @@ def test_bounds_hold_where_nothing_is_hidden():
     follow = la.EigenvalueTracker()
     for t in range(40):
         matrix = turned(np.concatenate([[2 + 0.1 * np.sin(t / 5)], crossing(t)[1:] / 2]), 0.02 * t, 3)
-        found = follow(Dense(matrix))
+        found = follow(dense(matrix))
         assert abs(found.values[0] - np.linalg.eigvalsh(matrix)[-1]) <= found.errors[0] and found.converged.all()
 
 
 def test_an_eigenvector_that_nothing_kept_sees_is_found_by_the_explorer():
     values = np.concatenate([[1.0, 0.98, 0.95], np.linspace(0.4, 0.0, 97)])
     follow = la.EigenvalueTracker()
-    follow(Dense(np.diag(values)))
+    follow(dense(np.diag(values)))
     values[50] = 1.3  # exactly orthogonal to the kept vectors
-    found = [follow(Dense(np.diag(values))).values[0] for _ in range(8 * EXPLORE)]
+    found = [follow(dense(np.diag(values))).values[0] for _ in range(8 * EXPLORE)]
     assert found[0] < 1.01 and found[-1] == pytest.approx(1.3, rel=1e-2)
 
 
 def test_where_products_are_not_finite_it_starts_anew():
     matrix = turned(crossing(0), 0.1, 0)
     follow, cold = la.EigenvalueTracker(), la.EigenvalueTracker()
-    follow(Dense(matrix))
-    lost = follow(Dense(np.full_like(matrix, np.nan)))
+    follow(dense(matrix))
+    lost = follow(dense(np.full_like(matrix, np.nan)))
     assert np.isnan(lost.values[0]) and not lost.converged[0] and lost.products == 2
-    again, first = follow(Dense(matrix)), cold(Dense(matrix))
+    again, first = follow(dense(matrix)), cold(dense(matrix))
     assert again.values[0] == first.values[0] and again.products == first.products > 3
 
 
@@ -79,14 +75,14 @@ def test_where_products_are_not_finite_it_starts_anew():
 def test_flat_matrices_and_negative_ones(matrix):
     follow = la.EigenvalueTracker(tol=1e-9, products=12)
     for _ in range(2 * EXPLORE):
-        assert follow(Dense(matrix)).values[0] == pytest.approx(np.linalg.eigvalsh(matrix)[-1], abs=1e-6)
+        assert follow(dense(matrix)).values[0] == pytest.approx(np.linalg.eigvalsh(matrix)[-1], abs=1e-6)
 
 
 def test_a_small_matrix_is_solved_each_time():
     follow = la.EigenvalueTracker(tol=1e-6)
     for seed in range(3):
         a = np.random.default_rng(seed).standard_normal((6, 6))
-        assert follow(Dense(a + a.T)).values[0] == pytest.approx(np.linalg.eigvalsh(a + a.T)[-1], rel=1e-6)
+        assert follow(dense(a + a.T)).values[0] == pytest.approx(np.linalg.eigvalsh(a + a.T)[-1], rel=1e-6)
 
 
 def test_a_network_on_the_way():
@@ -115,6 +111,6 @@ def test_bad_input_is_told():
         with pytest.raises(InputError, match="expected a whole number of at least 3"):
             la.EigenvalueTracker(products=products)
     follow = la.EigenvalueTracker()
-    follow(Dense(np.eye(30)))
+    follow(dense(np.eye(30)))
     with pytest.raises(InputError, match="31 rows and the one before 30"):
-        follow(Dense(np.eye(31)))
+        follow(dense(np.eye(31)))

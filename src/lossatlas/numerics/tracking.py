@@ -20,8 +20,8 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from ..seeds import check_seed, generator
-from .krylov import Basis, Eigenpairs, bounds, eigenpairs, no_curvature
+from ..seeds import check_seed
+from .krylov import Basis, Eigenpairs, bounds, eigenpairs, no_curvature, random_start
 from .operator import Operator, check_operator
 
 #: Vectors that are kept; what a record without a product counts for; the rival's tolerance; records from one explorer to the next; the
@@ -82,7 +82,7 @@ class EigenvalueTracker:
         second = self._outside(op) if explores else self._kept[:, rival]
         rest = [i for i in range(1, KEPT) if explores or i != rival]
         basis = Basis(op, min(self.products, op.shape[0]))
-        basis.start(torch.stack([self._kept[:, 0].to(op.dtype), second.to(op.dtype)], dim=1))
+        basis.start(torch.stack([self._kept[:, 0], second], dim=1))
         finite = basis.expand(np.eye(2))
         if finite and explores:
             self._explorer = basis.multiplied(1)
@@ -108,8 +108,8 @@ class EigenvalueTracker:
     def _outside(self, op: Operator) -> Tensor:
         """The explorer, orthogonal to all that is kept."""
         assert self._kept is not None
-        noise = torch.randn(op.shape[0], generator=generator(self._seed, "explorer", self._records), dtype=torch.float64).to(self._kept)
-        old = torch.zeros_like(noise) if self._explorer is None else self._explorer.to(noise)
+        noise = random_start(op, self._seed, "explorer", self._records)[:, 0]
+        old = torch.zeros_like(noise) if self._explorer is None else self._explorer
         found = old - self._kept @ (self._kept.T @ old)
         size = torch.linalg.vector_norm(found)
         found = (found / size if size > 0 else found) + NOISE * noise / torch.linalg.vector_norm(noise)
@@ -118,7 +118,7 @@ class EigenvalueTracker:
     def _keep(self, ritz: Tensor, values: np.ndarray, rest: list[int]) -> None:
         """The leader, and of the others those that may be largest next time, made orthonormal in this order."""
         assert self._kept is not None
-        every = torch.cat([ritz, self._kept[:, rest].to(ritz)], dim=1)
+        every = torch.cat([ritz, self._kept[:, rest]], dim=1)
         values = np.concatenate([values, self._values[rest]])
         unseen = np.concatenate([np.zeros(ritz.shape[1]), self._unseen[rest] + 1])
         order = np.concatenate([[0], 1 + np.argsort(-(values * (1 + DRIFT * unseen))[1:], kind="stable")])[:KEPT]
