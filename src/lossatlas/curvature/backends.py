@@ -57,7 +57,7 @@ class Recorder:
         """The linear map of ``f`` on a batch; functions of different meaning have different words ``what``."""
         value, rest = batch.value, problem.rest
         mine, others = tuple(leaves(value)), tuple(rest.values())
-        key = (what, problem.selection.names, shapes_of(value), batch.size, tuple(rest))
+        key = (what, problem.selection.names, shapes_of(value), batch.size, tuple(rest), problem.channels_last)
         if key not in self._by_shape:
             began = time.perf_counter()
 

@@ -8,9 +8,8 @@ the batch.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -20,6 +19,7 @@ from ..errors import InputError, LossAtlasError
 from ..network import head
 from ..seeds import fixed_rng
 from .backends import Recorder, tried
+from .layout import Layout, fastest, now
 
 #: Products that a use of an operator is likely to take (20: the top five eigenvalues; METHODS 3.2).
 EXPECTED = 20
@@ -43,7 +43,7 @@ class Choice:
 
     Attributes:
         backend: its name. nbytes: memory that what is kept per batch takes, 0 where nothing is. memory: the bound.
-        micro_batch: examples differentiated at once, where these are fewer than the objective's batches because of the bound.
+        layout: how examples are taken; its ``micro_batch`` also where the bound asks for it. layout_why: what was measured of it.
         trials: a record per candidate: seconds to build and per product on the first batch, bytes, or why it cannot run.
     """
 
@@ -52,7 +52,8 @@ class Choice:
     memory: int
     why: str
     trials: tuple[dict[str, Any], ...] = ()
-    micro_batch: int | None = None
+    layout: Layout = field(default_factory=Layout)
+    layout_why: str = ""
 
     @property
     def kept(self) -> bool:
@@ -62,7 +63,9 @@ class Choice:
     def described(self) -> dict[str, Any]:
         """As plain data."""
         return {"backend": self.backend, "backend_why": self.why, "backend_bytes": self.nbytes, "backend_memory": self.memory,
-                "backend_trials": list(self.trials), **({"micro_batch": self.micro_batch} if self.micro_batch else {})}
+                "backend_trials": list(self.trials), **({"micro_batch": self.layout.micro_batch} if self.layout.micro_batch else {}),
+                **({"memory_format": "channels_last"} if self.layout.channels_last else {}),
+                **({"layout_why": self.layout_why} if self.layout_why else {})}
 
 
 def free_memory(device: torch.device) -> int:
@@ -84,7 +87,11 @@ def decide(op: Any, asked: str, candidates: Sequence[str], memory: float | None)
     """
     bound = int(memory) if memory is not None else free_memory(op.device) // 2
     names = candidates if asked == "auto" else (asked,)
-    micro_batch = _cut_to(op, bound)
+    cut = _cut_to(op, bound)
+    layout, layout_why = (op.layout, "as before") if op.layout is not None else fastest(op)
+    layout.apply(op.problem)
+    if cut is not None:
+        layout = replace(layout, micro_batch=op.problem.batches[0].size)
     found: dict[str, _Trial] = {}
     recorder = op.recorder
     for name in names:
@@ -102,7 +109,7 @@ def decide(op: Any, asked: str, candidates: Sequence[str], memory: float | None)
     best = min(usable.values(), key=lambda trial: trial.seconds(op))
     why = "asked for" if asked != "auto" else _why(best, found, op, bound)
     trials = tuple(trial.described() for trial in found.values())
-    return Choice(best.name, best.whole(op), bound, why, trials, micro_batch), best.part
+    return Choice(best.name, best.whole(op), bound, why, trials, layout, layout_why), best.part
 
 
 def _cut_to(op: Any, bound: int) -> int | None:
@@ -158,13 +165,13 @@ def _try(op: Any, name: str, recorder: Recorder) -> _Trial:
     v = op.problem.theta
     before = recorder.seconds
     with fixed_rng(0, "forward"):
-        began = time.perf_counter()
+        began = now(op.device)
         part, reason = tried(lambda: op.part(batch, recorder, name))
-        built = time.perf_counter()
+        built = now(op.device)
         if part is None:
             return _Trial(name, None, 0.0, 0.0, 0, reason)
         answer, reason = tried(lambda: part(v))
-        done = time.perf_counter()
+        done = now(op.device)
     if answer is None:
         return _Trial(name, None, 0.0, 0.0, 0, reason)
     recording = recorder.seconds - before

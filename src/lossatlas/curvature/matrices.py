@@ -125,7 +125,9 @@ def sampled_fisher(problem: Problem, backend: str, memory: float | None, *, labe
         jacobian = Jacobian(problem, losses, batch, Recorder(), how)  # the drawn labels are constants of its derivative
         return Sandwich(jacobian, lambda u: (u[0] / samples,))
 
-    return SecondMoment("fisher", problem, backend, memory, _HOW, make, {"labels": "sampled", "samples": samples, "seed": seed})
+    op = SecondMoment("fisher", problem, backend, memory, _HOW, make, {"labels": "sampled", "samples": samples, "seed": seed})
+    op.draws = True
+    return op
 
 
 def _likelihood(problem: Problem) -> None:

@@ -24,6 +24,7 @@ from ..seeds import fixed_rng
 from .backends import HESSIANS, Jacobian, Recorder, Tensors, again, backward
 from .choosing import EXPECTED, Choice, decide
 from .gradient import gradient_of
+from .layout import Layout
 from .problem import Problem, exact_kernels
 from .selection import Chosen
 
@@ -37,7 +38,11 @@ class CurvatureOperator:
         products: columns multiplied so far.
         choice: how products are made and why, once the first was asked for.
         expected: how many products are likely to be asked for, by which the choice is made.
+        layout: how examples are taken, where it is known; None: the fastest is looked for, where that pays.
+        draws: whether parts draw random numbers, so that batches stay as they are.
     """
+
+    draws = False
 
     def __init__(self, name: str, problem: Problem, backend: str, memory: float | None, candidates: Sequence[str],
                  make: Callable[[Any, Any, str], Any], about: Mapping[str, Any] | None = None) -> None:
@@ -49,6 +54,7 @@ class CurvatureOperator:
         self._parts: list[Any] = []
         self.recorder = Recorder()
         self.expected = EXPECTED
+        self.layout: Layout | None = None
 
     # ---- the user's side
 

@@ -16,6 +16,8 @@ from torch import Tensor, fx
 from torch.func import jvp
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from .simplify import in_place, tidied
+
 
 class Split:
     """The recorded derivative of ``f(theta, *leaves) -> tuple of tensors`` for batches of one shape.
@@ -75,6 +77,8 @@ def _cut(whole: fx.GraphModule, tangents: int) -> tuple[fx.GraphModule, fx.Graph
         if node.op not in ("placeholder", "output") and any(parent in moving for parent in node.all_input_nodes):
             moving.add(node)
     _refuse_writes(moving)
+    tidied(whole.graph, moving)
+    nodes = list(whole.graph.nodes)
     (output,) = (node for node in nodes if node.op == "output")
     results = list(fx.node.map_arg(output.args[0], lambda node: node)) if isinstance(output.args[0], tuple | list) else [output.args[0]]
     needed = list(dict.fromkeys(parent for node in nodes if node in moving or node is output for parent in node.all_input_nodes
@@ -88,9 +92,11 @@ def _cut(whole: fx.GraphModule, tangents: int) -> tuple[fx.GraphModule, fx.Graph
     there: dict[fx.Node, fx.Node] = {}
     for node in [*inputs[:tangents], *needed]:
         there[node] = second.placeholder(f"given_{len(there)}")
+        there[node].meta["val"] = node.meta.get("val")
     for node in nodes:
         if node in moving and node.op != "placeholder":
             there[node] = second.node_copy(node, lambda n: there[n])
     second.output(tuple(there[node] if isinstance(node, fx.Node) else node for node in results))
     first.eliminate_dead_code()
+    in_place(second)
     return fx.GraphModule(whole, first), fx.GraphModule(whole, second)

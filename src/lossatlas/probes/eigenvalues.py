@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ..curvature import ggn, hessian
 from ..curvature.backends import Recorder
+from ..curvature.layout import Layout
 from ..curvature.operators import CurvatureOperator
 from ..errors import InputError
 from ..numerics.krylov import eigenpairs
@@ -44,6 +45,7 @@ class _Memory:
     places: list[np.ndarray] = field(default_factory=list)
     vectors: list[Tensor] = field(default_factory=list)
     backend: str | None = None
+    layout: Layout | None = None
     nbytes: int = 0
     recorder: Recorder = field(default_factory=Recorder)
 
@@ -124,7 +126,7 @@ class CurvatureProbe:
         found = eigenpairs(op, self.k, which="both", tol=(self.tol / SAFETY, self.floor), seed=self.seed,
                            start=None if start is None else start.to(op.dtype), steps=self.steps)
         if op.choice is not None:
-            self._memory.backend, self._memory.nbytes = op.choice.backend, op.choice.nbytes
+            self._memory.backend, self._memory.nbytes, self._memory.layout = op.choice.backend, op.choice.nbytes, op.choice.layout
         if not np.isfinite(found.values).all():
             return self._nothing(found.products)
         self._memory.keep(place, found.vectors)
@@ -138,7 +140,7 @@ class CurvatureProbe:
     def _op(self, point: Params) -> CurvatureOperator:
         make = {"hessian": hessian, "ggn": ggn}[self.operator]
         op = make(self.objective, point, params=self.params, backend=self._memory.backend or "auto", memory=self.memory)
-        op.recorder = self._memory.recorder  # what was recorded at one point holds at all
+        op.recorder, op.layout = self._memory.recorder, self._memory.layout  # what was recorded at one point holds at all
         return op
 
     def _nothing(self, products: int) -> dict[str, Any]:

@@ -1,0 +1,128 @@
+"""How examples are laid out in memory and how many are taken at once: it changes the speed and no value."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import nn
+
+import lossatlas as la
+from lossatlas.curvature import layout
+from lossatlas.curvature.layout import Layout
+
+MAKERS = {"hessian": la.hessian, "ggn": la.ggn, "empirical fisher": la.empirical_fisher,
+          "sampled fisher": lambda o, **options: la.fisher(o, labels="sampled", **options)}
+
+
+def gen(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def convolutional(bn: str = "eval", batch_size: int = 24) -> la.Objective:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        module = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.Tanh(), nn.Conv2d(4, 3, 2), nn.AvgPool2d(2),
+                               nn.Flatten(), nn.Linear(12, 3)).double().eval()
+    x, y = torch.randn(62, 3, 5, 6, generator=gen(1)).double(), torch.randint(3, (62,), generator=gen(2))
+    return la.Objective.from_module(module, (x, y), "cross_entropy", batch_size=batch_size, bn=bn)
+
+
+@pytest.mark.parametrize("backend", ["linearized", "retained", "forward", "reverse"])
+@pytest.mark.parametrize("kind", ["hessian", "ggn", "empirical fisher"])
+def test_products_are_the_same_in_every_layout(kind: str, backend: str) -> None:
+    given, other = (MAKERS[kind](convolutional(), backend=backend) for _ in range(2))
+    other.layout = Layout(channels_last=True, micro_batch=9)
+    v = torch.randn(given.shape[0], 2, generator=gen(3)).double()
+    torch.testing.assert_close(other @ v, given @ v, rtol=1e-10, atol=1e-13)
+    assert [batch.size for batch in other.problem.batches] == [9] * 6 + [8] and other.problem.channels_last
+    said = other.describe()
+    assert said["micro_batch"] == 9 and said["memory_format"] == "channels_last"
+    assert not {"micro_batch", "memory_format"} & set(given.describe())
+
+
+def test_a_recorded_derivative_serves_its_own_layout_only() -> None:
+    plain, last = (la.hessian(convolutional(), backend="linearized") for _ in range(2))
+    last.recorder, last.layout = plain.recorder, Layout(channels_last=True)
+    v = torch.randn(plain.shape[0], generator=gen(4)).double()
+    torch.testing.assert_close(last @ v, plain @ v, rtol=1e-10, atol=1e-13)
+    assert len(plain.recorder._by_shape) == 4  # two sizes of batches in each layout
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Gradients take the seconds that are told, those of an unknown layout a second; every trial is worth it."""
+    told = SimpleNamespace(seconds={}, asked=[])
+
+    def seconds(problem, first, candidate, runs):
+        told.asked.append(candidate)
+        return told.seconds.get((candidate.channels_last, candidate.micro_batch), 1.0)
+
+    monkeypatch.setattr(layout, "_seconds", seconds)
+    monkeypatch.setattr(layout, "SIZES", (12, 6))
+    return told
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [
+    ({}, Layout()),
+    ({(True, None): 0.8, (True, 12): 0.6, (True, 6): 0.59}, Layout(True, 12)),  # the last gain is noise
+    ({(True, None): 0.8, (True, 12): 0.9, (True, 6): 0.5}, Layout(True, 6)),
+    ({(True, None): 1.2, (False, 12): 0.7}, Layout(False, 12)),
+    ({(True, None): float("inf"), (False, 6): 0.7}, Layout(False, 6)),
+])
+def test_the_fastest_layout_is_taken(clock: SimpleNamespace, seconds: dict, expected: Layout) -> None:
+    clock.seconds = seconds
+    op = la.hessian(convolutional())
+    choice = op.prepare()
+    assert choice.layout == expected
+    assert "channels last, 24" in choice.layout_why and "12: " in choice.layout_why
+    assert op.problem.channels_last is expected.channels_last and op.problem.batches[0].size == (expected.micro_batch or 24)
+
+
+@pytest.mark.parametrize(("make", "bn"), [(MAKERS["hessian"], "batch"), (MAKERS["sampled fisher"], "eval")])
+def test_batches_stay_where_results_depend_on_them(clock: SimpleNamespace, make, bn: str) -> None:
+    clock.seconds = {(False, 12): 0.1, (False, 6): 0.1, (True, None): 0.5}
+    op = make(convolutional(bn=bn))
+    assert op.prepare().layout == Layout(channels_last=True)
+    assert [batch.size for batch in op.problem.batches] == [24, 24, 14]
+
+
+def test_small_work_is_not_worth_a_trial(clock: SimpleNamespace) -> None:
+    clock.seconds = {(False, None): 1e-3, (True, None): 1e-9}
+    assert la.hessian(convolutional()).prepare().layout == Layout() and clock.asked == [Layout()]
+
+
+def test_a_bound_on_memory_comes_first(clock: SimpleNamespace) -> None:
+    clock.seconds = {(False, 12): 0.1, (True, None): 2.0}
+    free = la.hessian(convolutional(), backend="reverse")
+    assert free.prepare().layout.micro_batch == 12
+    tight = la.hessian(convolutional(), backend="reverse", memory=60_000)
+    least = tight.prepare().layout.micro_batch
+    assert least < 12 and tight.problem.batches[0].size == least
+
+
+def test_gradients_are_timed_as_they_are_taken() -> None:
+    op = la.hessian(convolutional())
+    first, seen, losses = op.problem.batches[0], [], type(op.problem).loss
+
+    def loss(self, theta, value, size):
+        seen.append((size, self._laid_out(value)[0].is_contiguous(memory_format=torch.channels_last)))
+        return losses(self, theta, value, size)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(op.problem), "loss", loss)
+        assert 0 < layout._seconds(op.problem, first, Layout(True, 10), 2) < 10
+    assert seen == [(10, True), (10, True), (4, True)] * 2
+    assert not op.problem.channels_last
+
+
+def test_the_points_of_a_map_take_the_layout_of_the_first(clock: SimpleNamespace) -> None:
+    clock.seconds = {(True, None): 0.5}
+    o = convolutional()
+    probe, plain = la.probes.curvature(o), la.probes.curvature(o)
+    found = [probe.at(point, np_place) for point, np_place in ((o.point(), None), (la.random_slice(o)(torch.tensor([0.3, 0.2])), None))]
+    asked = len(clock.asked)
+    assert probe._memory.layout == Layout(channels_last=True) and asked
+    probe.at(o.point(), None)
+    assert len(clock.asked) == asked
+    clock.seconds = {}
+    assert found[0]["lambda_max"] == pytest.approx(plain.at(o.point(), None)["lambda_max"], rel=1e-2)
