@@ -87,7 +87,7 @@ class Several:
         """Memory of the points of a group, and of what is kept from group to group."""
         part = self.planned.parts[0].view
         weights = sum(p.numel() * p.element_size() for p in part.params.values())
-        return self.size * weights + sum(dense.cached_bytes for dense in self._dense if dense is not None)
+        return self.size * weights + sum(one.cached_bytes for one in (*self._dense, *self._quick) if one is not None)
 
     def _full(self, family: Family, us: Tensor) -> Group:
         size = self.size if self._dense[0] is None else min(-(-len(us) // BLOCK) * BLOCK, max(self.size, BLOCK))
@@ -164,7 +164,7 @@ class _Here:
         outputs, found, group = None, None, self._group
         quick = self._quick if self._quick.applies and self._negative is None else None
         if self._dense is not None and quick is not None and quick.alone:
-            found = quick(self._dense.blocks(group, batch.value, self._still), len(group), batch, scratch=True)
+            found = quick(self._dense.outputs(group, batch.value, self._still), len(group), batch)
         if found is None:
             outputs = self._outputs(batch) if self._dense is None else self._dense(group, batch.value, self._still)
             if quick is not None and isinstance(outputs, Tensor) and outputs.ndim == 3:
