@@ -75,8 +75,8 @@ class Dense:
         InputError: any other network.
     """
 
-    def __init__(self, module: nn.Module) -> None:
-        self._module = module
+    def __init__(self, module: nn.Module, crew: Crew) -> None:
+        self._module, self._crew = module, crew
         self._steps = _steps(module)
         self._widths = {step: module.get_submodule(step).out_features for step in self._steps if isinstance(step, str)}
         widths = list(self._widths.values())
@@ -84,7 +84,6 @@ class Dense:
         self._width = max(map(sum, zip(widths, [*widths[1:], 0], strict=True)), default=1)
         self._bases: Params | None = None
         self._tiles: dict[int, tuple[Tensor, Tensor]] = {}  # by the place of inputs, which are held so that it stays theirs
-        self._crew = Crew()
 
     @property
     def first(self) -> str | None:
@@ -122,7 +121,7 @@ class Dense:
     @property
     def cached_bytes(self) -> int:
         """Memory of what is kept from group to group."""
-        return self._crew.nbytes + sum(tiles.numel() * tiles.element_size() for _, tiles in self._tiles.values())
+        return sum(tiles.numel() * tiles.element_size() for _, tiles in self._tiles.values())
 
     def _outputs(self, group: Group, h: Tensor, moving: bool, still: Params, rooms: Rooms) -> Tensor:
         """Outputs of a block of points on a tile."""

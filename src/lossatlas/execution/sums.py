@@ -64,7 +64,7 @@ class QuickSums:
     ``applies`` tells whether it is; ``alone``, whether the sums are all that is asked for, so that logits need not be kept.
     """
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Part, crew: Crew) -> None:
         view, targets = part.view, part.view.data.targets()
         classes = isinstance(targets, Tensor) and targets.ndim == 1 and not targets.is_floating_point()
         self.applies = bool(view.loss_name == "cross_entropy" and classes and not (targets == IGNORE).any()
@@ -72,7 +72,7 @@ class QuickSums:
         self._kinds = {name: _kind(metric) for name, metric in view.metrics.items()}
         self.alone = self.applies and all(self._kinds.values())
         self._room = Rooms()
-        self._crew = Crew()
+        self._crew = crew
         self._own = part.probe.objective if self.applies else None
 
     def __call__(self, logits: Outputs, points: int, batch: Batch) -> Found | None:
@@ -106,7 +106,7 @@ class QuickSums:
     @property
     def cached_bytes(self) -> int:
         """Memory of what is kept from group to group."""
-        return self._room.nbytes + self._crew.nbytes
+        return self._room.nbytes
 
     def _sums(self, losses: Tensor, blocks: list[slice], right: Tensor, batch: Batch) -> dict[str, Tensor]:
         points, n, before, after = len(losses), batch.size, batch.start % GROUPS, -(batch.start + batch.size) % GROUPS
