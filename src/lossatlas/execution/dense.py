@@ -28,8 +28,8 @@ from .threads import Crew
 if TYPE_CHECKING:
     from .points import Group
 
-#: Points whose activations lie side by side, the memory that those of two layers may take to stay in the cache of a core, and the
-#: examples that are taken together at least.
+#: Points whose activations lie side by side, the memory that those of two layers may take to stay in a core's share of the cache (smaller
+#: tiles, for a cache of its own, cost more in calls than they gain), and the examples that are taken together at least.
 BLOCK, CACHE, FEWEST = 16, 3 << 20, 128
 #: Activations, as layers and as functions.
 _LAYERS = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.ELU, nn.LeakyReLU, nn.Softplus, nn.Hardtanh)
