@@ -5,7 +5,7 @@ import numpy as np
 import oracles
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import lossatlas as la
@@ -24,6 +24,7 @@ def in_parts(v, w, cuts):
 
 
 @given(st.integers(2, 70), st.integers(0, 10**6), st.lists(st.integers(1, 60), max_size=4), st.booleans())
+@example(64, 0, [16, 48], False)  # batches of whole rounds through the groups
 @settings(max_examples=60, deadline=None)
 def test_mean_and_stderr_against_numpy_however_the_data_are_cut(n, seed, cuts, weighted):
     g = cases.gen(seed)

@@ -17,6 +17,7 @@ from lossatlas.execution.forward import module_forward
 from lossatlas.execution.plan import Plan, Planned, parts_of
 from lossatlas.execution.points import Several, _Known
 from lossatlas.execution.sums import QuickSums, in_blocks
+from lossatlas.execution.threads import Crew
 from lossatlas.family.points import Points
 from lossatlas.numerics.stats import Stats
 from lossatlas.objective import Prepared
@@ -168,7 +169,7 @@ def test_numbered_points_are_made_in_one_operation(plan: Plan, monkeypatch: pyte
 def test_sums_of_several_points_are_those_of_each(start: int) -> None:
     names = {"accuracy": la.metrics.accuracy, "error": la.metrics.error}
     one = objective(data=cases.blobs(37), metrics=names, batch_size=37)
-    quick = QuickSums(parts_of_one(one))
+    quick = QuickSums(parts_of_one(one), Crew())
     logits = torch.randn(20, 37, 3, generator=torch.Generator().manual_seed(start)) * 30
     logits[1, :5] = 0.25  # classes alike: the first one counts
     logits[2, 3, 1], logits[3, 4, 0], logits[4, 5, 2] = float("nan"), float("inf"), -float("inf")

@@ -281,7 +281,7 @@ def test_memory_that_a_plan_takes_is_in_the_estimate(decided: Any) -> None:
         decided(plan)
         swept(on_event=lambda event: said.append(event.megabytes) if isinstance(event, Started) else None)
     weights = sum(p.numel() for p in objective().params.values()) * 4 / 1e6
-    assert said[1] == pytest.approx(said[0] + 64 * weights) and said[2] > said[1]
+    assert said[2] > said[1] > said[0] + 64 * weights, "the points of a group, and what is used again from group to group"
 
 
 def test_points_at_once_tell_how_many() -> None:

@@ -48,6 +48,8 @@ WORTH = 0.05
 GAIN = 0.97
 #: Pairs of timings, at least and at most.
 PAIRS, MOST_PAIRS = 3, 7
+#: Two pairs do where a candidate takes less than this share of the best so far in both.
+DECISIVE = 0.25
 #: Seconds of plain work per batch below which calling the network costs more than computing it.
 LAUNCH_BOUND = 3e-3
 #: Seconds that a group of points may take, and the share of plain work that dense layers may take.
@@ -160,7 +162,7 @@ class _Trials:
             plain = self._start(self.start)
             self._reference = plain.losses(self.us)
             if self.launch_bound or self.few is self.objective.data:  # a point takes moments: one that was held up would mislead
-                self.seconds = min(self.seconds, plain.seconds(), plain.seconds())
+                self.seconds = min(self.seconds, plain.seconds())
             if not (self.launch_bound and self.points >= 32 and self._several()):
                 self._forwards()
                 if self.start.name == "bf16":
@@ -196,7 +198,7 @@ class _Trials:
         if self.objective.device.type != "cpu":
             return 256
         blocks = MOMENT / (self.seconds * DENSE * BLOCK)
-        return BLOCK * int(min(max(blocks, 1), 8))
+        return BLOCK * int(min(max(blocks, 1), 32))
 
     def _forwards(self) -> None:
         """Traced, folded and fused; or else as the module says, channels last."""
@@ -289,12 +291,14 @@ class _Trials:
         ratios: list[float] = []
         while len(ratios) < PAIRS or (len(ratios) < MOST_PAIRS and not _clear(ratios) and time.perf_counter() < self.until):
             ratios.append(running.seconds() / best.seconds())
+            if len(ratios) == 2 and max(ratios) < DECISIVE:
+                break
         ratio = statistics.median(ratios)
         verdict = "taken" if _clear(ratios) and ratio < GAIN else "slower"
         return Trial(label, verdict, time=self.relative * ratio, difference=worst, why=why)
 
     def _whole_group(self, running: Running) -> bool:
-        """Whether every quantity is the plain one at every place of a full group: the centre and the corner by turns, in all blocks."""
+        """Whether every quantity is the plain one at every place of a full group: the centre and the corner by turns."""
         plain = self._start(self.start).quantities(self.us)
         for name, found in running.quantities(self.us).items():
             expected = plain[name].tile(len(found) // len(self.us) + 1, *[1] * (found.ndim - 1))[: len(found)]

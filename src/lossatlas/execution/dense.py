@@ -8,8 +8,9 @@ slice. Points and examples are taken few at a time, so that what a layer writes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -22,13 +23,14 @@ from ..errors import InputError
 from ..network import arguments, own_hooks
 from ..params import Params
 from .rooms import Rooms
+from .threads import Crew
 
 if TYPE_CHECKING:
     from .points import Group
 
-#: Points whose activations lie side by side, the memory that those of two layers may take to stay in the cache of a core, and the
-#: examples that are taken together at least.
-BLOCK, CACHE, FEWEST = 16, 1 << 20, 128
+#: Points whose activations lie side by side, the memory that those of two layers may take to stay in a core's share of the cache (smaller
+#: tiles, for a cache of its own, cost more in calls than they gain), and the examples that are taken together at least.
+BLOCK, CACHE, FEWEST = 16, 3 << 20, 128
 #: Activations, as layers and as functions.
 _LAYERS = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.ELU, nn.LeakyReLU, nn.Softplus, nn.Hardtanh)
 _IN_PLACE: dict[Any, Callable[[Tensor], Tensor]] = {
@@ -41,6 +43,31 @@ _FUNCTIONS: dict[Any, Callable[[Tensor], Tensor]] = {
 }
 
 
+@dataclass(frozen=True, eq=False)
+class Outputs:
+    """Outputs of a group of points on a batch, made where they are asked for: of a block of points and a tile of examples at a time.
+
+    Attributes:
+        like: a tensor of their type, on their device.
+        features: numbers that an example has.
+        tiles, size: tiles, and the examples of each; the last one is filled up with examples that mean nothing.
+        blocks: the points of each block.
+        make: of a block and a tile, by number, and memory: (points, features, examples), which the next one in this memory overwrites.
+    """
+
+    like: Tensor
+    features: int
+    tiles: int
+    size: int
+    blocks: list[slice]
+    make: Callable[[int, int, Rooms], Tensor]
+
+    @property
+    def pieces(self) -> list[tuple[int, int]]:
+        """All blocks and tiles, by number."""
+        return list(product(range(len(self.blocks)), range(self.tiles)))
+
+
 class Dense:
     """The outputs of a network of dense layers and activations, one after the other.
 
@@ -48,8 +75,8 @@ class Dense:
         InputError: any other network.
     """
 
-    def __init__(self, module: nn.Module) -> None:
-        self._module = module
+    def __init__(self, module: nn.Module, crew: Crew) -> None:
+        self._module, self._crew = module, crew
         self._steps = _steps(module)
         self._widths = {step: module.get_submodule(step).out_features for step in self._steps if isinstance(step, str)}
         widths = list(self._widths.values())
@@ -57,7 +84,6 @@ class Dense:
         self._width = max(map(sum, zip(widths, [*widths[1:], 0], strict=True)), default=1)
         self._bases: Params | None = None
         self._tiles: dict[int, tuple[Tensor, Tensor]] = {}  # by the place of inputs, which are held so that it stays theirs
-        self._room = Rooms()
 
     @property
     def first(self) -> str | None:
@@ -66,16 +92,19 @@ class Dense:
 
     def __call__(self, group: Group, value: Raw, still: Params) -> Tensor:
         """Outputs (points, examples, features) on one batch; ``still``: tensors that stay."""
-        found = []
-        for _, tiles in self.blocks(group, value, still):
-            found.append(tiles.permute(1, 0, 3, 2).flatten(1, 2)[:, : examples(value)].clone())  # the next block overwrites a single tile
-        return torch.cat(found)
+        made, n = self.outputs(group, value, still), examples(value)
+        found = made.like.new_empty(len(group), n, made.features)
 
-    def blocks(self, group: Group, value: Raw, still: Params) -> Iterator[tuple[slice, Tensor]]:
-        """The same of a few points at a time, as (tiles, points, features, examples of a tile), in memory that the next overwrite.
+        def keep(piece: tuple[int, int], rooms: Rooms) -> None:
+            block, tile = piece
+            into = found[made.blocks[block], tile * made.size : (tile + 1) * made.size]
+            into.copy_(made.make(block, tile, rooms)[..., : into.shape[1]].transpose(1, 2))
 
-        The last tile is filled up with examples that mean nothing.
-        """
+        self._crew(keep, made.pieces)
+        return found
+
+    def outputs(self, group: Group, value: Raw, still: Params) -> Outputs:
+        """The same, piece by piece."""
         inputs, named = arguments(self._module, value)
         if named or len(inputs) != 1:
             raise InputError("the network takes several inputs, or takes them by name")
@@ -84,36 +113,30 @@ class Dense:
         tiles = self._tiled(x, group, still, moving)
         if group.weights is not None:
             group = replace(group, weights=group.weights.to(x.device, x.dtype))
-        block = BLOCK if x.device.type == "cpu" else len(group)
-        for start in range(0, len(group), block):
-            points = slice(start, start + block)
-            part = group.part(points)
-            out = self._room(-1, len(tiles), len(part), self._features or x.shape[1], tiles.shape[-1], like=x)
-            for tile, into in zip(tiles, out, strict=True):
-                if (h := self._outputs(part, tile, moving, still, into)) is not into:
-                    into.copy_(h)
-            yield points, out
+        blocks = blocks_of(len(group), x.device)
+        parts = [group.part(points) for points in blocks]
+        return Outputs(x, self._features or x.shape[1], len(tiles), tiles.shape[-1], blocks,
+                       lambda block, tile, rooms: self._outputs(parts[block], tiles[tile], moving, still, rooms))
 
     @property
     def cached_bytes(self) -> int:
         """Memory of what is kept from group to group."""
-        return self._room.nbytes + sum(tiles.numel() * tiles.element_size() for _, tiles in self._tiles.values())
+        return sum(tiles.numel() * tiles.element_size() for _, tiles in self._tiles.values())
 
-    def _outputs(self, group: Group, h: Tensor, moving: bool, still: Params, into: Tensor) -> Tensor:
-        """Outputs of a tile; the last layer writes them to ``into`` where it can."""
+    def _outputs(self, group: Group, h: Tensor, moving: bool, still: Params, rooms: Rooms) -> Tensor:
+        """Outputs of a block of points on a tile."""
         for number, step in enumerate(self._steps):
             if not isinstance(step, str):
                 h = step(h)
                 continue
-            shape = (len(group), self._widths[step], h.shape[-1])
-            room = into if number == len(self._steps) - 1 else self._room(number, *shape, like=h)
+            room = rooms(number, len(group), self._widths[step], h.shape[-1], like=h)
             if number == 0 and moving:
                 assert group.weights is not None
                 torch.mm(group.weights, h.flatten(1), out=room.flatten(1))
                 h = room
             else:
                 h = self._layer(step, group, h, still, room)
-        return h
+        return h if h.ndim == 3 else h.expand(len(group), -1, -1)
 
     def _tiled(self, x: Tensor, group: Group, still: Params, moving: bool) -> Tensor:
         """The inputs, or where the first layer moves on a slice its products ``W_j x + b_j``, kept from group to group.
@@ -144,10 +167,16 @@ class Dense:
     def _layer(self, name: str, group: Group, h: Tensor, still: Params, room: Tensor) -> Tensor:
         weight, bias = (group.moving.get(f"{name}.{short}", still.get(f"{name}.{short}")) for short in ("weight", "bias"))
         assert weight is not None
-        product = torch.bmm(weight, h, out=room) if weight.ndim == 3 and h.ndim == 3 else weight @ h
-        if bias is None:
-            return product
-        return product.add_(bias[..., None]) if product.ndim > bias.ndim else product + bias[..., None]
+        if weight.ndim == 2 or h.ndim == 2:
+            product = weight @ h
+            return product if bias is None else product + bias[..., None]
+        return torch.bmm(weight, h, out=room) if bias is None else torch.baddbmm(bias[..., None], weight, h, out=room)
+
+
+def blocks_of(points: int, device: torch.device) -> list[slice]:
+    """Points that go through a network together: on a CPU a few, elsewhere all."""
+    block = BLOCK if device.type == "cpu" else points
+    return [slice(start, min(start + block, points)) for start in range(0, points, block)]
 
 
 def _steps(module: nn.Module) -> list[str | Callable[[Tensor], Tensor]]:

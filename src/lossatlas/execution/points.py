@@ -10,6 +10,7 @@ last point is repeated), so that a value does not depend on how many points happ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from ..seeds import fixed_rng
 from .dense import BLOCK, Dense
 from .plan import Part, Planned
 from .sums import QuickSums, in_blocks
+from .threads import Crew
 
 if TYPE_CHECKING:
     from ..family import Family
@@ -61,24 +63,27 @@ class Several:
     def __init__(self, planned: Planned) -> None:
         self.planned, self.size = planned, planned.plan.points
         self._slice: tuple[Any, Params] | None = None  # the last slice and its bases
-        self._quick = [QuickSums(part) for part in planned.parts]
-        dense = planned.plan.forward == "dense"
-        self._dense = [Dense(part.view.module) if dense else None for part in planned.parts]
+        self._crew, dense = Crew(), planned.plan.forward == "dense"
+        self._quick = [QuickSums(part, self._crew) for part in planned.parts]
+        self._dense = [Dense(part.view.module, self._crew) if dense else None for part in planned.parts]
+        threaded = dense and planned.parts[0].view.device.type == "cpu"
+        self._working: Callable[[], AbstractContextManager[Any]] = self._crew.hired if threaded else nullcontext
 
     def __call__(self, family: Family, us: Tensor) -> dict[str, Tensor]:
         """All quantities at points ``us`` (m, k), m at most the size of a group: name -> (m, …)."""
-        group, each = self._full(family, us), []
-        for number, part in enumerate(self.planned.parts):
-            with fixed_rng(0, "forward"):
-                total: dict[str, Tensor] | None = None
-                for sums in self._mapped(number, group, _stats):
-                    total = sums if total is None else {name: value + sums[name] for name, value in total.items()}
-                each.append(torch.func.vmap(part.probe.finish)(total))
-        return {name: value[: len(us)] for name, value in self.planned.joined(each, dim=1).items()}
+        with self._working():
+            group, each = self._full(family, us), []
+            for number, part in enumerate(self.planned.parts):
+                with fixed_rng(0, "forward"):
+                    total: dict[str, Tensor] | None = None
+                    for sums in self._mapped(number, group, _stats):
+                        total = sums if total is None else {name: value + sums[name] for name, value in total.items()}
+                    each.append(torch.func.vmap(part.probe.finish)(total))
+            return {name: value[: len(us)] for name, value in self.planned.joined(each, dim=1).items()}
 
     def losses(self, family: Family, us: Tensor) -> Tensor:
         """Losses of all examples of the first part at points ``us`` (m, k), shape (m, n)."""
-        with fixed_rng(0, "forward"):
+        with self._working(), fixed_rng(0, "forward"):
             found = [losses.clone() for losses in self._mapped(0, self._full(family, us), _losses)]  # a loss may answer a view
         return torch.cat(found, 1)[: len(us)].cpu()
 
@@ -87,7 +92,8 @@ class Several:
         """Memory of the points of a group, and of what is kept from group to group."""
         part = self.planned.parts[0].view
         weights = sum(p.numel() * p.element_size() for p in part.params.values())
-        return self.size * weights + sum(dense.cached_bytes for dense in self._dense if dense is not None)
+        kept = sum(one.cached_bytes for one in (*self._dense, *self._quick) if one is not None)
+        return self.size * weights + kept + self._crew.nbytes
 
     def _full(self, family: Family, us: Tensor) -> Group:
         size = self.size if self._dense[0] is None else min(-(-len(us) // BLOCK) * BLOCK, max(self.size, BLOCK))
@@ -164,7 +170,7 @@ class _Here:
         outputs, found, group = None, None, self._group
         quick = self._quick if self._quick.applies and self._negative is None else None
         if self._dense is not None and quick is not None and quick.alone:
-            found = quick(self._dense.blocks(group, batch.value, self._still), len(group), batch, scratch=True)
+            found = quick(self._dense.outputs(group, batch.value, self._still), len(group), batch)
         if found is None:
             outputs = self._outputs(batch) if self._dense is None else self._dense(group, batch.value, self._still)
             if quick is not None and isinstance(outputs, Tensor) and outputs.ndim == 3:

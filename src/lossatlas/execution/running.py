@@ -54,10 +54,10 @@ class Running:
             return [self._losses(u) for u in us]
 
     def quantities(self, us: Sequence[Tensor]) -> dict[str, Tensor]:
-        """What the probe measures of the few examples at every place, or at the places by turns in a full group: name -> (m, …)."""
+        """What the probe measures of the few examples at every place, or at the places by turns in a group: name -> (m, …)."""
         with self._planned.mode():
             if self._several is not None:
-                turns = [us[k % len(us)] for k in range(self._several.size)]
+                turns = [us[k % len(us)] for k in range(at_once(self._planned.plan, self._part.view.device, blocks=2))]
                 found = self._several(self._family, torch.stack(turns))
             else:
                 each = [self._planned(self._family(u)) for u in us]
@@ -85,9 +85,9 @@ class Running:
             return ready - began + (_now(view) - ready) * scale
 
 
-def at_once(plan: Plan, device: torch.device) -> int:
-    """Points of a group in a trial: of dense layers, which on a CPU go a block at a time, one block tells."""
-    return min(plan.points, BLOCK) if plan.forward == "dense" and device.type == "cpu" else plan.points
+def at_once(plan: Plan, device: torch.device, *, blocks: int = 1) -> int:
+    """Points of a group in a trial: of dense layers, which on a CPU go a block at a time, a block or two tell."""
+    return min(plan.points, blocks * BLOCK) if plan.forward == "dense" and device.type == "cpu" else plan.points
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class Job:
 
     def cost(self) -> tuple[dict[str, np.ndarray], float]:
         """The centre, and the seconds that a point takes: by a second call where the first, which warms up, was short."""
-        rows, began = range(min(self.evaluator.at_once, len(self.indices))), time.perf_counter()
+        rows, began = range(min(self.evaluator.telling, len(self.indices))), time.perf_counter()
         centre = self.centre()
         seconds = (time.perf_counter() - began) / len(rows)
         if seconds * len(rows) < SHORT_SECONDS:

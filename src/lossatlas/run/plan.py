@@ -19,6 +19,7 @@ from ..execution.candidates import Decision, choose_plan, moved_by
 from ..execution.memory import out_of_memory
 from ..execution.plan import Plan, Planned, parts_of
 from ..execution.points import Several
+from ..execution.running import at_once
 from ..family import Family
 from ..names import PlanName, choose
 from ..seeds import fixed_rng
@@ -50,6 +51,13 @@ class Evaluator:
     def at_once(self) -> int:
         """Points that are evaluated together."""
         return self._several.size if self._several is not None else 1
+
+    @property
+    def telling(self) -> int:
+        """Points that tell how long one of a group takes."""
+        if self._several is None:
+            return 1
+        return at_once(self._several.planned.plan, self._several.planned.parts[0].view.device, blocks=2 * torch.get_num_threads())
 
     @property
     def nbytes(self) -> int:
