@@ -8,6 +8,7 @@ from torch import nn
 
 import lossatlas as la
 from lossatlas.curvature import layout
+from lossatlas.curvature.choosing import Choice
 from lossatlas.curvature.layout import Layout
 
 MAKERS = {"hessian": la.hessian, "ggn": la.ggn, "empirical fisher": la.empirical_fisher,
@@ -16,6 +17,10 @@ MAKERS = {"hessian": la.hessian, "ggn": la.ggn, "empirical fisher": la.empirical
 
 def gen(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+def choice(backend: str, taken: Layout) -> Choice:
+    return Choice(backend, int(backend in ("linearized", "retained")), 1 << 30, "told", layout=taken)
 
 
 def convolutional(bn: str = "eval", batch_size: int = 24) -> la.Objective:
@@ -31,7 +36,7 @@ def convolutional(bn: str = "eval", batch_size: int = 24) -> la.Objective:
 @pytest.mark.parametrize("kind", ["hessian", "ggn", "empirical fisher"])
 def test_products_are_the_same_in_every_layout(kind: str, backend: str) -> None:
     given, other = (MAKERS[kind](convolutional(), backend=backend) for _ in range(2))
-    other.layout = Layout(channels_last=True, micro_batch=9)
+    other.known = choice(backend, Layout(channels_last=True, micro_batch=9))
     v = torch.randn(given.shape[0], 2, generator=gen(3)).double()
     torch.testing.assert_close(other @ v, given @ v, rtol=1e-10, atol=1e-13)
     assert [batch.size for batch in other.problem.batches] == [9] * 6 + [8] and other.problem.channels_last
@@ -42,7 +47,7 @@ def test_products_are_the_same_in_every_layout(kind: str, backend: str) -> None:
 
 def test_a_recorded_derivative_serves_its_own_layout_only() -> None:
     plain, last = (la.hessian(convolutional(), backend="linearized") for _ in range(2))
-    last.recorder, last.layout = plain.recorder, Layout(channels_last=True)
+    last.recorder, last.known = plain.recorder, choice("linearized", Layout(channels_last=True))
     v = torch.randn(plain.shape[0], generator=gen(4)).double()
     torch.testing.assert_close(last @ v, plain @ v, rtol=1e-10, atol=1e-13)
     assert len(plain.recorder._by_shape) == 4  # two sizes of batches in each layout
@@ -119,10 +124,12 @@ def test_the_points_of_a_map_take_the_layout_of_the_first(clock: SimpleNamespace
     clock.seconds = {(True, None): 0.5}
     o = convolutional()
     probe, plain = la.probes.curvature(o), la.probes.curvature(o)
-    found = [probe.at(point, np_place) for point, np_place in ((o.point(), None), (la.random_slice(o)(torch.tensor([0.3, 0.2])), None))]
-    asked = len(clock.asked)
-    assert probe._memory.layout == Layout(channels_last=True) and asked
+    other = la.random_slice(o)(torch.tensor([0.3, 0.2]))
     probe.at(o.point(), None)
-    assert len(clock.asked) == asked
+    asked = len(clock.asked)
+    found = probe.at(other, None)
+    assert probe._memory.choice.layout == Layout(channels_last=True) and len(clock.asked) == asked > 0
     clock.seconds = {}
-    assert found[0]["lambda_max"] == pytest.approx(plain.at(o.point(), None)["lambda_max"], rel=1e-2)
+    expected = plain.at(other, None)
+    assert plain._memory.choice.layout == Layout()
+    assert found == pytest.approx(expected, rel=1e-9)

@@ -20,7 +20,7 @@ from .backends import backward, tried
 #: Examples at once that are tried where batches are larger.
 SIZES = (64, 32)
 #: A trial pays where the products to come are likely to take so many seconds, at two gradients each (METHODS 3.2).
-WORTH, GRADIENTS = 10.0, 2.0
+WORTH, GRADIENTS = 2.0, 2.0
 #: Less than this share is the noise of a machine; the fastest of so many runs counts.
 CLEAR, RUNS = 0.04, 2
 

@@ -24,7 +24,6 @@ from ..seeds import fixed_rng
 from .backends import HESSIANS, Jacobian, Recorder, Tensors, again, backward
 from .choosing import EXPECTED, Choice, decide
 from .gradient import gradient_of
-from .layout import Layout
 from .problem import Problem, exact_kernels
 from .selection import Chosen
 
@@ -38,7 +37,7 @@ class CurvatureOperator:
         products: columns multiplied so far.
         choice: how products are made and why, once the first was asked for.
         expected: how many products are likely to be asked for, by which the choice is made.
-        layout: how examples are taken, where it is known; None: the fastest is looked for, where that pays.
+        known: the choice of an operator like this one at another point, which is taken as it is; None: one is made.
         draws: whether parts draw random numbers, so that batches stay as they are.
     """
 
@@ -54,7 +53,7 @@ class CurvatureOperator:
         self._parts: list[Any] = []
         self.recorder = Recorder()
         self.expected = EXPECTED
-        self.layout: Layout | None = None
+        self.known: Choice | None = None
 
     # ---- the user's side
 
@@ -88,7 +87,11 @@ class CurvatureOperator:
 
     def prepare(self) -> Choice:
         """Choose the backend and build what is kept, where that has not been done; the first product does it too."""
-        if self.choice is None:
+        if self.choice is None and self.known is not None:
+            self.choice = self.known
+            self.choice.layout.apply(self.problem)
+            self._build(None)
+        elif self.choice is None:
             self.choice, first = decide(self, self._asked, self._candidates, self._memory)
             self._build(first)
         return self.choice
