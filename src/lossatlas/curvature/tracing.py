@@ -4,8 +4,8 @@
 kinds of work in every call. Here it is recorded once, as a graph of tensor operations (``make_fx``), and cut: operations that no direction
 reaches are run once per batch, and what of their results the others need is kept; the others are all that a product costs. This is what
 ``torch.func.linearize`` does; but a graph of ours serves every batch of the same shape, where recording one takes as long as several
-gradients, and memory is known after the first batch (Frostig et al. 2021, "Decomposing reverse-mode automatic differentiation"). Both halves
-are simplified (:mod:`~lossatlas.curvature.simplify`).
+gradients, and memory is known after the first batch (Frostig et al. 2021, "Decomposing reverse-mode automatic differentiation").
+Both halves are simplified (:mod:`~lossatlas.curvature.simplify`).
 """
 
 from __future__ import annotations
