@@ -36,7 +36,7 @@ def convolutional(bn: str = "eval", batch_size: int = 24) -> la.Objective:
 @pytest.mark.parametrize("kind", ["hessian", "ggn", "empirical fisher"])
 def test_products_are_the_same_in_every_layout(kind: str, backend: str) -> None:
     given, other = (MAKERS[kind](convolutional(), backend=backend) for _ in range(2))
-    other.known = choice(backend, Layout(channels_last=True, micro_batch=9))
+    other.recorder.choice = choice(backend, Layout(channels_last=True, micro_batch=9))
     v = torch.randn(given.shape[0], 2, generator=gen(3)).double()
     torch.testing.assert_close(other @ v, given @ v, rtol=1e-10, atol=1e-13)
     assert [batch.size for batch in other.problem.batches] == [9] * 6 + [8] and other.problem.channels_last
@@ -47,9 +47,11 @@ def test_products_are_the_same_in_every_layout(kind: str, backend: str) -> None:
 
 def test_a_recorded_derivative_serves_its_own_layout_only() -> None:
     plain, last = (la.hessian(convolutional(), backend="linearized") for _ in range(2))
-    last.recorder, last.known = plain.recorder, choice("linearized", Layout(channels_last=True))
     v = torch.randn(plain.shape[0], generator=gen(4)).double()
-    torch.testing.assert_close(last @ v, plain @ v, rtol=1e-10, atol=1e-13)
+    expected = plain @ v
+    last.recorder = plain.recorder
+    last.recorder.choice = choice("linearized", Layout(channels_last=True))
+    torch.testing.assert_close(last @ v, expected, rtol=1e-10, atol=1e-13)
     assert len(plain.recorder._by_shape) == 4  # two sizes of batches in each layout
 
 
@@ -98,9 +100,8 @@ def test_small_work_is_not_worth_a_trial(clock: SimpleNamespace) -> None:
 
 def test_a_bound_on_memory_comes_first(clock: SimpleNamespace) -> None:
     clock.seconds = {(False, 12): 0.1, (True, None): 2.0}
-    free = la.hessian(convolutional(), backend="reverse")
-    assert free.prepare().layout.micro_batch == 12
-    tight = la.hessian(convolutional(), backend="reverse", memory=60_000)
+    assert la.hessian(convolutional()).prepare().layout.micro_batch == 12
+    tight = la.hessian(convolutional(), memory=60_000)
     least = tight.prepare().layout.micro_batch
     assert least < 12 and tight.problem.batches[0].size == least
 
@@ -128,8 +129,13 @@ def test_the_points_of_a_map_take_the_layout_of_the_first(clock: SimpleNamespace
     probe.at(o.point(), None)
     asked = len(clock.asked)
     found = probe.at(other, None)
-    assert probe._memory.choice.layout == Layout(channels_last=True) and len(clock.asked) == asked > 0
+    assert probe._memory.recorder.choice.layout == Layout(channels_last=True) and len(clock.asked) == asked > 0
     clock.seconds = {}
     expected = plain.at(other, None)
-    assert plain._memory.choice.layout == Layout()
+    assert plain._memory.recorder.choice.layout == Layout()
     assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_who_names_a_backend_waits_for_no_trial(clock: SimpleNamespace) -> None:
+    clock.seconds = {(True, None): 0.1}
+    assert la.hessian(convolutional(), backend="retained").prepare().layout == Layout() and not clock.asked

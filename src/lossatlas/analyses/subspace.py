@@ -23,6 +23,7 @@ import xarray as xr
 from torch import Tensor
 
 from ..curvature import hessian
+from ..curvature.backends import Recorder
 from ..curvature.gradient import value_and_gradient
 from ..errors import InputError
 from ..execution.memory import in_large_batches
@@ -206,13 +207,13 @@ class Tracker:
         self.k, self.n, self.tol, self.seed = k, n, tol, seed
         self.vectors: Tensor | None = None
         self.found, self.missed = 0, 0  # subspaces, and those that did not converge
-        self._backend = backend
+        self._backend, self._recorder = backend, Recorder()
 
     def at(self, point: Mapping[str, Tensor]) -> Eigenpairs:
         """The eigenpairs at a point."""
         op = hessian(self.objective, point, backend=self._backend)
+        op.recorder = self._recorder  # what was recorded and chosen at one point holds at all
         found = eigenpairs(op, self.k, tol=self.tol, seed=self.seed, start=self.vectors)
-        self._backend = self._backend if op.choice is None else op.choice.backend
         self.found, self.missed = self.found + 1, self.missed + (not found.converged.all())
         self.vectors = found.vectors if bool(torch.isfinite(found.vectors).all()) else None
         return found

@@ -46,10 +46,16 @@ class Recorder:
     """Recorded derivatives by the shapes of batch and tensors; they hold at every point, so a recorder may serve many.
 
     A network or loss that looks at values of the batch (a branch, ``one_hot`` without a number of classes) cannot be recorded.
+
+    Attributes:
+        choice: how products are made (:class:`~lossatlas.curvature.choosing.Choice`), once an operator that it serves has chosen; the
+            next one takes it as it is.
+        seconds: spent on recording.
     """
 
     def __init__(self) -> None:
-        self.seconds = 0.0  # spent on recording
+        self.choice: Any = None
+        self.seconds = 0.0
         self._by_shape: dict[Any, Split] = {}
 
     def __call__(self, problem: Problem, f: Callable[[Problem, Sequence[Tensor], Any, int], Tensors], batch: Batch, *,

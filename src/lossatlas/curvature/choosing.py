@@ -88,7 +88,7 @@ def decide(op: Any, asked: str, candidates: Sequence[str], memory: float | None)
     bound = int(memory) if memory is not None else free_memory(op.device) // 2
     names = candidates if asked == "auto" else (asked,)
     cut = _cut_to(op, bound)
-    layout, layout_why = fastest(op)
+    layout, layout_why = fastest(op) if asked == "auto" else (Layout(), "")
     layout.apply(op.problem)
     if cut is not None:
         layout = replace(layout, micro_batch=op.problem.batches[0].size)

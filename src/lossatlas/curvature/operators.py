@@ -37,7 +37,7 @@ class CurvatureOperator:
         products: columns multiplied so far.
         choice: how products are made and why, once the first was asked for.
         expected: how many products are likely to be asked for, by which the choice is made.
-        known: the choice of an operator like this one at another point, which is taken as it is; None: one is made.
+        recorder: what it recorded and chose; that of an operator like this one at another point may be put in its place.
         draws: whether parts draw random numbers, so that batches stay as they are.
     """
 
@@ -53,7 +53,6 @@ class CurvatureOperator:
         self._parts: list[Any] = []
         self.recorder = Recorder()
         self.expected = EXPECTED
-        self.known: Choice | None = None
 
     # ---- the user's side
 
@@ -87,12 +86,13 @@ class CurvatureOperator:
 
     def prepare(self) -> Choice:
         """Choose the backend and build what is kept, where that has not been done; the first product does it too."""
-        if self.choice is None and self.known is not None:
-            self.choice = self.known
-            self.choice.layout.apply(self.problem)
-            self._build(None)
-        elif self.choice is None:
-            self.choice, first = decide(self, self._asked, self._candidates, self._memory)
+        if self.choice is None:
+            first, self.choice = None, self.recorder.choice
+            if self.choice is None:
+                self.choice, first = decide(self, self._asked, self._candidates, self._memory)
+                self.recorder.choice = self.choice
+            else:
+                self.choice.layout.apply(self.problem)
             self._build(first)
         return self.choice
 

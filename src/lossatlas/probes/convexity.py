@@ -51,10 +51,9 @@ class GoldilocksProbe:
         Eigenvalues within rounding of zero have no sign; half of them counts as positive. NaN where the Hessian is not finite, and
         ``trace_over_norm`` where it is zero.
         """
-        op = hessian(self.objective, point, backend=self._known.get("backend", "auto"))
+        op = hessian(self.objective, point)
+        op.recorder = self._known.setdefault("recorder", op.recorder)  # what was recorded and chosen at one point holds at all
         within = Restricted(op, self._basis(op)).dense().double().cpu()
-        if op.choice is not None:
-            self._known.update(backend=op.choice.backend, nbytes=op.choice.nbytes)  # timed at the first point
         with torch.no_grad():
             out = {"norm": radius_of(self.objective, point), "loss": self.objective.value(point)}
         return {**signs(within, torch.finfo(op.dtype).eps), **out}
@@ -68,8 +67,10 @@ class GoldilocksProbe:
     @property
     def nbytes(self) -> int:
         """Memory that the plane and the products take, known once a point was evaluated."""
-        basis = self._known.get("basis")
-        return 0 if basis is None else basis.numel() * basis.element_size() + self._known.get("nbytes", 0)
+        if "basis" not in self._known:
+            return 0
+        basis, choice = self._known["basis"], self._known["recorder"].choice
+        return basis.numel() * basis.element_size() + (0 if choice is None else choice.nbytes)
 
     def spec(self) -> dict[str, Any]:
         """What defines the values, as plain data."""

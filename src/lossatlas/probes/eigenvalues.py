@@ -17,7 +17,6 @@ from torch import Tensor
 
 from ..curvature import ggn, hessian
 from ..curvature.backends import Recorder
-from ..curvature.choosing import Choice
 from ..curvature.operators import CurvatureOperator
 from ..errors import InputError
 from ..numerics.krylov import eigenpairs
@@ -40,11 +39,10 @@ FLOOR = 0.02
 
 @dataclass
 class _Memory:
-    """What earlier points leave: where they were, their eigenvectors, how products are made, recorded derivatives."""
+    """What earlier points leave: where they were, their eigenvectors, recorded derivatives with the choice of how products are made."""
 
     places: list[np.ndarray] = field(default_factory=list)
     vectors: list[Tensor] = field(default_factory=list)
-    choice: Choice | None = None
     recorder: Recorder = field(default_factory=Recorder)
 
     def start(self, place: np.ndarray | None, seed: int) -> Tensor | None:
@@ -96,7 +94,7 @@ class CurvatureProbe:
     def nbytes(self) -> int:
         """Memory beside data and network, as the last point took it: what products keep, the basis, eigenvectors to start from."""
         n = sum(p.numel() for p in self.objective.params.values())
-        kept = 0 if self._memory.choice is None else self._memory.choice.nbytes
+        kept = 0 if self._memory.recorder.choice is None else self._memory.recorder.choice.nbytes
         return kept + 4 * n * self.steps + min(KEPT_BYTES, 4 * self.k * n * max(len(self._memory.places), 1))
 
     @property
@@ -124,7 +122,6 @@ class CurvatureProbe:
         start = self._memory.start(place, self.seed) if self.warm else None
         found = eigenpairs(op, self.k, which="both", tol=(self.tol / SAFETY, self.floor), seed=self.seed,
                            start=None if start is None else start.to(op.dtype), steps=self.steps)
-        self._memory.choice = op.choice or self._memory.choice
         if not np.isfinite(found.values).all():
             return self._nothing(found.products)
         self._memory.keep(place, found.vectors)
@@ -138,7 +135,7 @@ class CurvatureProbe:
     def _op(self, point: Params) -> CurvatureOperator:
         make = {"hessian": hessian, "ggn": ggn}[self.operator]
         op = make(self.objective, point, params=self.params, memory=self.memory)
-        op.recorder, op.known = self._memory.recorder, self._memory.choice  # what was recorded and chosen at one point holds at all
+        op.recorder = self._memory.recorder  # what was recorded and chosen at one point holds at all
         return op
 
     def _nothing(self, products: int) -> dict[str, Any]:
