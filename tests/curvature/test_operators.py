@@ -357,8 +357,8 @@ def test_a_tight_bound_cuts_the_batches_and_changes_no_value():
     o = la.Objective.from_module(seeded(mlp), (x, y), "cross_entropy", batch_size=40)
     free, tight = la.hessian(o, memory=1e9), la.hessian(o, memory=20_000)
     torch.testing.assert_close(whole(tight), whole(free), rtol=1e-9, atol=1e-12)
-    assert free.choice.layout.micro_batch is None and 1 <= tight.choice.layout.micro_batch < 40
+    assert free.choice.batching.micro_batch is None and 1 <= tight.choice.batching.micro_batch < 40
     assert sum(batch.size for batch in tight.problem.batches) == 90
     images = torch.randn(22, 2, 4, 4, generator=gen(3)).double()
     by_batch = la.Objective.from_module(seeded(convbn), (images, y[:22]), "cross_entropy", batch_size=11, bn="batch")
-    assert la.hessian(by_batch, memory=1000).prepare().layout.micro_batch is None  # there the batch size is the definition
+    assert la.hessian(by_batch, memory=1000).prepare().batching.micro_batch is None  # there the batch size is the definition

@@ -19,7 +19,7 @@ from ..errors import InputError, LossAtlasError
 from ..network import head
 from ..seeds import fixed_rng
 from .backends import Recorder, tried
-from .layout import Layout, fastest, now
+from .batching import Batching, fastest, now
 
 #: Products that a use of an operator is likely to take (20: the top five eigenvalues; METHODS 3.2).
 EXPECTED = 20
@@ -43,7 +43,7 @@ class Choice:
 
     Attributes:
         backend: its name. nbytes: memory that what is kept per batch takes, 0 where nothing is. memory: the bound.
-        layout: how examples are taken; its ``micro_batch`` also where the bound asks for it. layout_why: what was measured of it.
+        batching: how examples are taken; its ``micro_batch`` also where the bound asks for it. batching_why: what was measured of it.
         trials: a record per candidate: seconds to build and per product on the first batch, bytes, or why it cannot run.
     """
 
@@ -52,8 +52,8 @@ class Choice:
     memory: int
     why: str
     trials: tuple[dict[str, Any], ...] = ()
-    layout: Layout = field(default_factory=Layout)
-    layout_why: str = ""
+    batching: Batching = field(default_factory=Batching)
+    batching_why: str = ""
 
     @property
     def kept(self) -> bool:
@@ -63,9 +63,9 @@ class Choice:
     def described(self) -> dict[str, Any]:
         """As plain data."""
         return {"backend": self.backend, "backend_why": self.why, "backend_bytes": self.nbytes, "backend_memory": self.memory,
-                "backend_trials": list(self.trials), **({"micro_batch": self.layout.micro_batch} if self.layout.micro_batch else {}),
-                **({"memory_format": "channels_last"} if self.layout.channels_last else {}),
-                **({"layout_why": self.layout_why} if self.layout_why else {})}
+                "backend_trials": list(self.trials), **({"micro_batch": self.batching.micro_batch} if self.batching.micro_batch else {}),
+                **({"memory_format": "channels_last"} if self.batching.channels_last else {}),
+                **({"batching_why": self.batching_why} if self.batching_why else {})}
 
 
 def free_memory(device: torch.device) -> int:
@@ -88,10 +88,10 @@ def decide(op: Any, asked: str, candidates: Sequence[str], memory: float | None)
     bound = int(memory) if memory is not None else free_memory(op.device) // 2
     names = candidates if asked == "auto" else (asked,)
     cut = _cut_to(op, bound)
-    layout, layout_why = fastest(op) if asked == "auto" else (Layout(), "")
-    layout.apply(op.problem)
+    batching, batching_why = fastest(op) if asked == "auto" else (Batching(), "")
+    batching.apply(op.problem)
     if cut is not None:
-        layout = replace(layout, micro_batch=op.problem.batches[0].size)
+        batching = replace(batching, micro_batch=op.problem.batches[0].size)
     found: dict[str, _Trial] = {}
     recorder = op.recorder
     for name in names:
@@ -109,7 +109,7 @@ def decide(op: Any, asked: str, candidates: Sequence[str], memory: float | None)
     best = min(usable.values(), key=lambda trial: trial.seconds(op))
     why = "asked for" if asked != "auto" else _why(best, found, op, bound)
     trials = tuple(trial.described() for trial in found.values())
-    return Choice(best.name, best.whole(op), bound, why, trials, layout, layout_why), best.part
+    return Choice(best.name, best.whole(op), bound, why, trials, batching, batching_why), best.part
 
 
 def _cut_to(op: Any, bound: int) -> int | None:

@@ -92,7 +92,7 @@ class CurvatureOperator:
                 self.choice, first = decide(self, self._asked, self._candidates, self._memory)
                 self.recorder.choice = self.choice
             else:
-                self.choice.layout.apply(self.problem)
+                self.choice.batching.apply(self.problem)
             self._build(first)
         return self.choice
 

@@ -26,7 +26,7 @@ CLEAR, RUNS = 0.04, 2
 
 
 @dataclass(frozen=True)
-class Layout:
+class Batching:
     """How examples are taken; ``micro_batch``: at once, None: as many as the batches have."""
 
     channels_last: bool = False
@@ -39,38 +39,39 @@ class Layout:
             problem.batches = list(problem.objective.data.rebatch(self.micro_batch))
 
 
-def fastest(op: Any) -> tuple[Layout, str]:
-    """The layout whose gradients are fastest on the first batch, and what was measured; as it is where a trial does not pay."""
+def fastest(op: Any) -> tuple[Batching, str]:
+    """The batching whose gradients are fastest on the first batch, and what was measured; as it is where a trial does not pay."""
     problem = op.problem
     first, n = problem.batches[0], sum(batch.size for batch in problem.batches)
-    best, said = Layout(), []
+    best, said = Batching(), []
     known = _seconds(problem, first, best, 1)
     if not WORTH <= op.expected * GRADIENTS * known * n / first.size < float("inf"):
         return best, ""
     least = plain = _seconds(problem, first, best, RUNS)
-    for layout in _candidates(op, first):
-        layout = Layout(layout.channels_last or best.channels_last, layout.micro_batch)
-        found = _seconds(problem, first, layout, RUNS)
-        said.append(f"{'channels last' if layout.channels_last else 'as given'}, {layout.micro_batch or first.size}: {found / plain:.2f}")
+    for batching in _candidates(op, first):
+        batching = Batching(batching.channels_last or best.channels_last, batching.micro_batch)
+        found = _seconds(problem, first, batching, RUNS)
+        laid_out = "channels last" if batching.channels_last else "as given"
+        said.append(f"{laid_out}, {batching.micro_batch or first.size}: {found / plain:.2f}")
         if found < (1 - CLEAR) * least:
-            best, least = layout, found
+            best, least = batching, found
     return best, f"seconds of a gradient relative to batches of {first.size}: {'; '.join(said)}" if said else ""
 
 
-def _candidates(op: Any, first: Batch) -> Iterator[Layout]:
+def _candidates(op: Any, first: Batch) -> Iterator[Batching]:
     if any(t.ndim == 4 for t in leaves(first.value)) and any(t.ndim == 4 for t in op.problem.prepared.tensors.values()):
-        yield Layout(channels_last=True)
+        yield Batching(channels_last=True)
     if not (op.problem.fixed_batches or op.problem.draws or op.draws):
-        yield from (Layout(micro_batch=size) for size in SIZES if size < first.size)
+        yield from (Batching(micro_batch=size) for size in SIZES if size < first.size)
 
 
-def _seconds(problem: Any, first: Batch, layout: Layout, runs: int) -> float:
+def _seconds(problem: Any, first: Batch, batching: Batching, runs: int) -> float:
     """Seconds of a gradient of the first batch; infinite where it cannot be had."""
-    size = layout.micro_batch or first.size
+    size = batching.micro_batch or first.size
     pieces = [Batch(mapped(first.value, lambda t, s=start: t[s : s + size]), first.start + start, min(size, first.size - start))
               for start in range(0, first.size, size)]
     there = problem.holding({})
-    there.channels_last = layout.channels_last
+    there.channels_last = batching.channels_last
 
     def gradients() -> bool:
         theta = tuple(t.detach().requires_grad_() for t in there.theta)
