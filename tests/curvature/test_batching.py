@@ -10,6 +10,7 @@ import lossatlas as la
 from lossatlas.curvature import batching
 from lossatlas.curvature.batching import Batching
 from lossatlas.curvature.choosing import Choice
+from lossatlas.errors import InputError
 
 MAKERS = {"hessian": la.hessian, "ggn": la.ggn, "empirical fisher": la.empirical_fisher,
           "sampled fisher": lambda o, **options: la.fisher(o, labels="sampled", **options)}
@@ -139,3 +140,27 @@ def test_the_points_of_a_map_take_the_batching_of_the_first(clock: SimpleNamespa
 def test_who_names_a_backend_waits_for_no_trial(clock: SimpleNamespace) -> None:
     clock.seconds = {(True, None): 0.1}
     assert la.hessian(convolutional(), backend="retained").prepare().batching == Batching() and not clock.asked
+
+
+@pytest.mark.parametrize("make", [la.hessian, la.ggn])
+def test_an_operator_like_another_takes_its_choice_and_recordings(clock: SimpleNamespace, make) -> None:
+    clock.seconds = {(True, None): 0.5}
+    o = convolutional()
+    first = make(o)
+    v = torch.randn(first.shape[0], generator=gen(6)).double()
+    first @ v
+    asked, there = len(clock.asked), la.random_slice(o)(torch.tensor([0.2, -0.4]))
+    second = make(o, there, like=first)
+    assert second.recorder is first.recorder
+    torch.testing.assert_close(second @ v, make(o, there, backend="reverse") @ v, rtol=1e-9, atol=1e-12)
+    assert len(clock.asked) == asked and second.choice is first.choice
+
+
+def test_an_operator_is_not_like_any_other() -> None:
+    o, another = convolutional(), convolutional()
+    op = la.hessian(o)
+    for call in (lambda: la.ggn(o, like=op), lambda: la.hessian(o, params="*weight", like=op), lambda: la.hessian(another, like=op),
+                 lambda: la.hessian(o.with_bn("batch"), like=op),
+                 lambda: la.hessian(o, like="op")):
+        with pytest.raises(InputError, match=r"like is .*expected the"):
+            call()

@@ -28,6 +28,7 @@ __all__ = ["CurvatureOperator", "NtkOperator", "Restricted", "empirical_fisher",
 
 def hessian(
     objective: Any, point: Mapping[str, Tensor] | None = None, *, params: Chosen = "*", backend: str = "auto", memory: float | None = None,
+    like: CurvatureOperator | None = None,
 ) -> CurvatureOperator:
     """The Hessian of the objective's mean loss (with its penalty) at a point.
 
@@ -36,22 +37,24 @@ def hessian(
         params: which parameters: ``"*"``, patterns such as ``"layer1.*"``, or masks by name.
         backend: how products are made, see :mod:`lossatlas.curvature.backends`; ``auto`` times the candidates once.
         memory: bytes that products may take (default: half of what is free).
+        like: the operator of the same objective at another point, e.g. the last of a run: what it timed, chose and recorded holds here too.
 
     Raises:
-        InputError: complex parameters, patterns that match nothing, an unknown backend.
+        InputError: complex parameters, patterns that match nothing, an unknown backend, another objective's operator.
         LossAtlasError: nothing fits into ``memory``.
     """
-    return hessian_operator(chosen_problem(objective, point, params, memory), backend, memory)
+    return hessian_operator(chosen_problem(objective, point, params, memory), backend, memory).alike(like)
 
 
 def ggn(
     objective: Any, point: Mapping[str, Tensor] | None = None, *, params: Chosen = "*", backend: str = "auto", memory: float | None = None,
+    like: CurvatureOperator | None = None,
 ) -> CurvatureOperator:
     """The generalized Gauss–Newton matrix Jᵀ ∇²ℓ J (Schraudolph 2002), with the penalty's Hessian; options as of :func:`hessian`.
 
     The Hessian of the loss in the outputs is analytic for cross-entropy, bce, mse and causal_lm, by autodiff for others.
     """
-    return gauss_newton(chosen_problem(objective, point, params, memory), backend, memory)
+    return gauss_newton(chosen_problem(objective, point, params, memory), backend, memory).alike(like)
 
 
 def fisher(

@@ -84,6 +84,24 @@ class CurvatureOperator:
         dtype = np.float64 if self.dtype == torch.float64 else np.float32
         return LinearOperator(self.shape, matvec=product, matmat=product, rmatvec=product, rmatmat=product, dtype=dtype)
 
+    def alike(self, other: CurvatureOperator | None) -> CurvatureOperator:
+        """This operator, with what one like it at another point recorded and chose.
+
+        Raises:
+            InputError: it is of another kind, or another objective's.
+        """
+        if other is None:
+            return self
+        if not isinstance(other, CurvatureOperator):
+            raise InputError(f"like is a {type(other).__name__}; expected the operator at another point, e.g. like=op")
+        a, b = self.problem.objective, other.problem.objective
+        same = a.module is b.module and a.data is b.data and (a.bn, a.loss_name) == (b.bn, b.loss_name) and a.loss is b.loss
+        if not same or (self.name, self.names, self.shape) != (other.name, other.names, other.shape):
+            raise InputError(f"like is the {other.name} of {other.shape[0]} parameters of {'the same' if same else 'another'} objective; "
+                             f"expected the {self.name} of the same {self.shape[0]} parameters of the same objective at another point")
+        self.recorder = other.recorder
+        return self
+
     def prepare(self) -> Choice:
         """Choose the backend and build what is kept, where that has not been done; the first product does it too."""
         if self.choice is None:

@@ -34,6 +34,9 @@ SMALL = 16
 class EigenvalueTracker:
     """Follows the largest eigenvalue: ``tracker = la.EigenvalueTracker()``, and ``tracker(op)`` at every recorded step.
 
+    The operator of a step is made like that of the last one, so that nothing is timed or recorded twice:
+    ``op = la.hessian(objective, point, like=op)``, None at the first.
+
     Args:
         tol: the bound on the relative error of the value at which a record is done. The value is usually far better: at the default
             97 to 99 % of records were within 1e-2 and the median within 3e-4. Where steps lie between the records write less, 2e-3.
