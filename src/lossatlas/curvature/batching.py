@@ -6,7 +6,7 @@ a recorded product .77; formats and sizes between them keep the order. So gradie
 
 from __future__ import annotations
 
-import time
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from ..data import Batch, leaves, mapped
+from ..execution.running import now
 from ..seeds import fixed_rng
 from .backends import backward, tried
 
@@ -43,19 +44,22 @@ def fastest(op: Any) -> tuple[Batching, str]:
     """The batching whose gradients are fastest on the first batch, and what was measured; as it is where a trial does not pay."""
     problem = op.problem
     first, n = problem.batches[0], sum(batch.size for batch in problem.batches)
-    best, said = Batching(), []
+    best, candidates = Batching(), list(_candidates(op, first))
+    if not candidates:
+        return best, ""
     known = _seconds(problem, first, best, 1)
     if not WORTH <= op.expected * GRADIENTS * known * n / first.size < float("inf"):
         return best, ""
     least = plain = _seconds(problem, first, best, RUNS)
-    for batching in _candidates(op, first):
+    said = []
+    for batching in candidates:
         batching = Batching(batching.channels_last or best.channels_last, batching.micro_batch)
         found = _seconds(problem, first, batching, RUNS)
         laid_out = "channels last" if batching.channels_last else "as given"
         said.append(f"{laid_out}, {batching.micro_batch or first.size}: {found / plain:.2f}")
         if found < (1 - CLEAR) * least:
             best, least = batching, found
-    return best, f"seconds of a gradient relative to batches of {first.size}: {'; '.join(said)}" if said else ""
+    return best, f"seconds of a gradient relative to batches of {first.size}: {'; '.join(said)}"
 
 
 def _candidates(op: Any, first: Batch) -> Iterator[Batching]:
@@ -70,7 +74,7 @@ def _seconds(problem: Any, first: Batch, batching: Batching, runs: int) -> float
     size = batching.micro_batch or first.size
     pieces = [Batch(mapped(first.value, lambda t, s=start: t[s : s + size]), first.start + start, min(size, first.size - start))
               for start in range(0, first.size, size)]
-    there = problem.holding({})
+    there = copy.copy(problem)
     there.channels_last = batching.channels_last
 
     def gradients() -> bool:
@@ -87,10 +91,3 @@ def _seconds(problem: Any, first: Batch, batching: Batching, runs: int) -> float
             done, _ = tried(gradients)
             least = min(least, now(problem.device) - began) if done else least
     return least
-
-
-def now(device: torch.device) -> float:
-    """Seconds, once the device has done what it was asked."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter()

@@ -16,10 +16,11 @@ import torch
 
 from ..data import Batch
 from ..errors import InputError, LossAtlasError
+from ..execution.running import now
 from ..network import head
 from ..seeds import fixed_rng
 from .backends import Recorder, tried
-from .batching import Batching, fastest, now
+from .batching import Batching, fastest
 
 #: Products that a use of an operator is likely to take (20: the top five eigenvalues; METHODS 3.2).
 EXPECTED = 20

@@ -25,7 +25,7 @@ _FRESH_TUPLES = {_aten.convolution_backward.default}
 
 def tidied(graph: fx.Graph, moving: set[fx.Node]) -> None:
     """Take out of a graph what does nothing; ``moving``: what depends on the direction, kept up to date."""
-    written = {node.args[0] for node in graph.nodes if _writes(node)}
+    written = {node.args[0] for node in graph.nodes if writes(node)}
     for node in list(graph.nodes):
         same = _nothing_done(node)
         if same is not None and not written & {node, same}:
@@ -131,6 +131,7 @@ def _value(node: fx.Node) -> Any:
     return found if isinstance(found, torch.Tensor) else None
 
 
-def _writes(node: fx.Node) -> bool:
+def writes(node: fx.Node) -> bool:
+    """Whether a node writes into its first argument."""
     schema = getattr(node.target, "_schema", None)
     return node.op == "call_function" and schema is not None and schema.is_mutable

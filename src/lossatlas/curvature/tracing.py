@@ -17,7 +17,7 @@ from torch import Tensor, fx
 from torch.func import jvp
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from .simplify import in_place, tidied
+from .simplify import in_place, tidied, writes
 
 
 class Split:
@@ -64,8 +64,7 @@ class Product:
 def _refuse_writes(moving: set[fx.Node]) -> None:
     """A product that writes into what a batch keeps would change the next one."""
     for node in moving:
-        schema = getattr(node.target, "_schema", None)
-        if node.op == "call_function" and schema is not None and schema.is_mutable and node.args[0] not in moving:
+        if writes(node) and node.args[0] not in moving:
             raise NotImplementedError(f"{node.target} writes in place into what does not depend on the direction")
 
 

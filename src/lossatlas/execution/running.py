@@ -74,15 +74,15 @@ class Running:
         """Of one point with all examples, from one evaluation of the few."""
         view, u, scale = self._part.view, self._sample.between, self._sample.scale
         with self._planned.mode():
-            began = _now(view)
+            began = now(view.device)
             if self._several is not None:
                 points = at_once(self._planned.plan, view.device)
                 self._several(self._family, u.expand(points, -1))
-                return (_now(view) - began) / points * scale
+                return (now(view.device) - began) / points * scale
             prepared = view.prepare(self._family(u))
-            ready = _now(view)
+            ready = now(view.device)
             self._part.sums(prepared)
-            return ready - began + (_now(view) - ready) * scale
+            return ready - began + (now(view.device) - ready) * scale
 
 
 def at_once(plan: Plan, device: torch.device, *, blocks: int = 1) -> int:
@@ -113,7 +113,8 @@ def difference(plain: Tensor, other: Tensor) -> float:
     return abs(a - b) / abs(a) if a else float(a != b)
 
 
-def _now(view: Any) -> float:
-    if view.device.type == "cuda":
-        torch.cuda.synchronize(view.device)
+def now(device: torch.device) -> float:
+    """Seconds, once the device has done what it was asked."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
     return time.perf_counter()

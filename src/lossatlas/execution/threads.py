@@ -67,7 +67,6 @@ class Crew:
         others = [self._pool.submit(beside, rooms) for rooms in self._rooms[1:count]]
         try:
             some(self._rooms[0])
-            wait(others)
         finally:
             left.clear()
             wait(others)
