@@ -164,3 +164,12 @@ def test_an_operator_is_not_like_any_other() -> None:
                  lambda: la.hessian(o, like="op")):
         with pytest.raises(InputError, match=r"like is .*expected the"):
             call()
+
+
+@pytest.mark.parametrize("asked", [{"backend": "reverse"}, {"memory": 1e9}])
+def test_what_is_asked_for_is_not_silently_another_operators(asked: dict) -> None:
+    o = convolutional()
+    with pytest.raises(InputError, match="whose choice is taken"):
+        la.hessian(o, like=la.hessian(o), **asked)
+    one = la.hessian(o, **asked)
+    assert la.hessian(o, like=one, **asked).recorder is one.recorder is la.hessian(o, like=one).recorder

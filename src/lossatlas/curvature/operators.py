@@ -88,7 +88,7 @@ class CurvatureOperator:
         """This operator, with what one like it at another point recorded and chose.
 
         Raises:
-            InputError: it is of another kind, or another objective's.
+            InputError: it is of another kind, or another objective's, or this one asked for another backend or memory.
         """
         if other is None:
             return self
@@ -99,6 +99,9 @@ class CurvatureOperator:
         if not same or (self.name, self.names, self.shape) != (other.name, other.names, other.shape):
             raise InputError(f"like is the {other.name} of {other.shape[0]} parameters of {'the same' if same else 'another'} objective; "
                              f"expected the {self.name} of the same {self.shape[0]} parameters of the same objective at another point")
+        if self._asked not in ("auto", other._asked) or self._memory not in (None, other._memory):
+            raise InputError(f"backend={self._asked!r} and memory={self._memory} differ from those of like, {other._asked!r} and "
+                             f"{other._memory}, whose choice is taken; expected one or the other")
         self.recorder = other.recorder
         return self
 
